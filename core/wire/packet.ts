@@ -1,0 +1,64 @@
+/**
+ * What passes between the stack and a transport.
+ *
+ * @module
+ */
+
+import { IpAddress } from "./address.ts";
+
+/** Bytes kept free before the TCP header so that a transport can put its own headers in front without a copy. */
+export const HEADROOM = 64;
+
+/**
+ * A TCP segment between stack and transport. Reused. Header and payload are `bytes[start … end)`.
+ *
+ * The stack never computes or verifies TCP checksums: it emits the field as 0, and the transport fills it in (or leaves
+ * that to hardware or kernel) and, on the way in, drops what does not verify.
+ */
+export class Packet {
+  /** The storage, `capacity` bytes. */
+  readonly bytes: Uint8Array;
+  /** The same storage, for fields of more than a byte. */
+  readonly view: DataView;
+  /** Index of the first byte of the TCP header. */
+  start: number;
+  /** Index behind the last byte of the payload. */
+  end: number;
+  /** Address of the sender. */
+  readonly source: IpAddress;
+  /** Address of the receiver. */
+  readonly destination: IpAddress;
+  /** Payload bytes of each wire segment when this is a super-segment that a lower layer cuts; 0 means one segment. */
+  segmentSize: number;
+  /** The two ECN bits of the IP header (RFC 3168 section 5). */
+  ecn: number;
+  /** A number by which a transport tells its interfaces apart; 0 where it has only one. */
+  interfaceHint: number;
+
+  /** `capacity` is the size of the whole storage in bytes, {@linkcode HEADROOM} included. */
+  constructor(capacity: number) {
+    if (!(capacity > HEADROOM)) {
+      throw new RangeError(
+        `Cannot create packet: capacity ${capacity} must be above the headroom of ${HEADROOM} bytes`,
+      );
+    }
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+    this.start = HEADROOM;
+    this.end = HEADROOM;
+    this.source = new IpAddress();
+    this.destination = new IpAddress();
+    this.segmentSize = 0;
+    this.ecn = 0;
+    this.interfaceHint = 0;
+  }
+
+  /** Makes it empty again, with the whole headroom free; the addresses stay. */
+  reset(): void {
+    this.start = HEADROOM;
+    this.end = HEADROOM;
+    this.segmentSize = 0;
+    this.ecn = 0;
+    this.interfaceHint = 0;
+  }
+}
