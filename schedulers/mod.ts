@@ -1,0 +1,8 @@
+/**
+ * Schedulers: which subflow carries which bytes. Each is a factory whose result goes to `createHost({ scheduler })`.
+ *
+ * @module
+ */
+
+export { minRtt, type MinRttOptions } from "./min_rtt.ts";
+export { roundRobin, type RoundRobinOptions } from "./round_robin.ts";
