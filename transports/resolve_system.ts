@@ -1,0 +1,38 @@
+/**
+ * Names as the system knows them.
+ *
+ * @module
+ */
+
+import { lookup } from "node:dns/promises";
+import { IpAddress } from "../core/wire/address.ts";
+import { literalAddress, type Resolve } from "./resolve.ts";
+
+/**
+ * Asks the system as `Deno.connect` does (hosts file, then DNS), and puts the two families in turn (RFC 8305 section 4).
+ * Needs permission for the network.
+ */
+export const resolveBySystem: Resolve = async (hostname, signal) => {
+  const literal = literalAddress(hostname);
+  if (literal !== null) return [literal];
+  const found = await unlessAborted(lookup(hostname, { all: true, order: "verbatim" }), signal);
+  const addresses = found.map(({ address }) => IpAddress.parse(address));
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const longest = Math.max(first.length, second.length);
+  return Array.from({ length: longest }, (_, i) => [first[i], second[i]]).flat().filter((address) =>
+    address !== undefined
+  );
+};
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
