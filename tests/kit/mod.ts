@@ -1,0 +1,14 @@
+/**
+ * Conformance kits for plug-ins: one line in a test file holds a scheduler, a congestion control or a path manager to
+ * everything that the engine relies on.
+ *
+ * `test…` registers a `Deno.test` for each property; `…Properties` returns them for other test runners. A failure
+ * prints the seed and path that replay it; hand them back as options.
+ *
+ * @module
+ */
+
+export { fakeEnv } from "./fake_env.ts";
+export { FakeSubflow } from "./fake_subflow.ts";
+export { type CheckOptions, type Property } from "./property.ts";
+export { type SchedulerKitOptions, schedulerProperties, testScheduler } from "./scheduler.ts";
