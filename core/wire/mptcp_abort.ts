@@ -10,7 +10,7 @@ import { emitOptionHead } from "./mptcp_subtype.ts";
 /** MP_TCPRST flag T: the condition is transient, the subflow may be tried again (RFC 8684 section 3.6). */
 export const RESET_TRANSIENT = 0x01;
 
-// Reasons of MP_TCPRST (RFC 8684 section 8.4).
+// Reasons of MP_TCPRST (RFC 8684 section 7.4).
 
 /** No reason given. */
 export const RESET_UNSPECIFIED = 0;

@@ -7,7 +7,7 @@
 import type { MptcpOptions } from "./mptcp.ts";
 import { MPTCP_OPTION_KIND } from "./mptcp_subtype.ts";
 
-// Flags of DSS (RFC 8684 section 3.3, figure 9).
+// Flags of DSS (RFC 8684 section 3.3).
 const DATA_ACK = 0x01;
 const DATA_ACK_8 = 0x02;
 const MAPPING = 0x04;

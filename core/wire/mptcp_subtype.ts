@@ -7,7 +7,7 @@
 /** TCP option kind of every MPTCP option (RFC 8684 section 3). */
 export const MPTCP_OPTION_KIND = 30;
 
-// The bit of each option is 1 << subtype (RFC 8684 section 8.2).
+// The bit of each option is 1 << subtype (RFC 8684 section 7.2).
 
 /** Opens a connection: keys and version. */
 export const MP_CAPABLE: number = 1 << 0;
