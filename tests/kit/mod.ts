@@ -12,3 +12,4 @@ export { fakeEnv } from "./fake_env.ts";
 export { FakeSubflow } from "./fake_subflow.ts";
 export { type CheckOptions, type Property } from "./property.ts";
 export { type SchedulerKitOptions, schedulerProperties, testScheduler } from "./scheduler.ts";
+export { type CongestionKitOptions, congestionProperties, testCongestion } from "./congestion.ts";
