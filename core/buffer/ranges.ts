@@ -7,7 +7,7 @@
 /** Ranges that the first array holds. */
 const SMALLEST = 4;
 /** Ranges that an emptied set keeps room for. */
-const LARGEST_IDLE = 64;
+const LARGEST_IDLE = 16;
 
 /**
  * A set of integers as disjoint, non-adjacent, half-open ranges in ascending order.

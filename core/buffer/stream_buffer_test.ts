@@ -30,6 +30,18 @@ Deno.test("what was written across blocks is read back", () => {
   assertEquals([pool.inUse, buffer.start, buffer.isEmpty], [0, bytes.length, true]);
 });
 
+Deno.test("a block is given up once its last byte is below, not before", () => {
+  const pool = new BlockPool();
+  const buffer = new StreamBuffer(pool);
+  buffer.write(0, new Uint8Array(2 * BLOCK_SIZE), 0, 2 * BLOCK_SIZE);
+  buffer.releaseBelow(BLOCK_SIZE - 1);
+  assertEquals(pool.inUse, 2);
+  buffer.releaseBelow(BLOCK_SIZE);
+  assertEquals(pool.inUse, 1);
+  buffer.releaseBelow(2 * BLOCK_SIZE);
+  assertEquals([pool.inUse, buffer.isEmpty], [0, true]);
+});
+
 Deno.test("neighbours are linked in whatever order they were written", () => {
   for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
     const buffer = new StreamBuffer(new BlockPool());
