@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { arbitraryMptcpOption, type MptcpModel, readMptcpModel, writeMptcpModel } from "../../tests/kit/wire.ts";
+import { arbitraryMptcpOption } from "../../tests/wire/arbitrary.ts";
+import { type MptcpModel, readMptcpModel, writeMptcpModel } from "../../tests/wire/model.ts";
 import { DSS, MP_CAPABLE, MP_PRIO, MptcpOptions, REMOVE_ADDR } from "./mptcp.ts";
 
 function bytesOf(hex: string): Uint8Array {
@@ -261,6 +262,9 @@ Deno.test("options of several subtypes stand side by side", () => {
   assertEquals(options.present, DSS | MP_PRIO | REMOVE_ADDR);
   options.reset();
   assertEquals([options.present, options.dataAckBytes, options.byteLength()], [0, 0, 0]);
+  parse("1e 1c 2 0 1f 0123456789abcdef fedcba9876543210 80000001 05b5 beef", options);
+  options.reset();
+  assertEquals([options.dataFin, options.mappingBytes, options.hasChecksum], [false, 0, false]);
 });
 
 Deno.test("of MP_CAPABLE with data and a DSS the first one stands", () => {
@@ -274,6 +278,10 @@ Deno.test("of MP_CAPABLE with data and a DSS the first one stands", () => {
   assert(parse(dss, options) !== null);
   assertEquals(parse(capable, options), null);
   assertEquals([options.present, options.dataLength], [DSS, 7]);
+  // Without data of its own MP_CAPABLE leaves the mapping alone, before and behind it.
+  assert(parse("1e 14 0 1 01 0102030405060708 f1f2f3f4f5f6f7f8", options) !== null);
+  assert(parse(dss, options) !== null);
+  assertEquals([options.present, options.dataLength], [DSS | MP_CAPABLE, 7]);
 });
 
 Deno.test("random bytes and every truncation never throw", () => {

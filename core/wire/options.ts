@@ -34,7 +34,7 @@ export class TcpOptions {
   /** Maximum segment size in bytes (RFC 9293 section 3.7.1); 0 = absent. */
   maximumSegmentSize = 0;
   /** Window shift count, 0 to 14 (RFC 7323 section 2.2); -1 = absent. */
-  windowScale = -1;
+  windowScale: number = -1;
   /** Whether SACK is permitted (RFC 2018 section 2). */
   sackPermitted = false;
   /** Whether the two timestamps are there (RFC 7323 section 3.2). */
@@ -50,7 +50,7 @@ export class TcpOptions {
   /** User timeout in seconds (RFC 5482 section 3), rounded up to minutes above 32767 seconds; 0 = absent. */
   userTimeout = 0;
   /** Bytes of the Fast Open cookie (RFC 7413 section 4.1.1), 0 or 4 to 16 and even; 0 = a request, -1 = absent. */
-  fastOpenLength = -1;
+  fastOpenLength: number = -1;
   /** The Fast Open cookie; only the first `fastOpenLength` bytes mean anything. */
   readonly fastOpenCookie: Uint8Array = new Uint8Array(16);
   /** The MPTCP options. */

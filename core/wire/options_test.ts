@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { arbitraryOptions, type OptionsModel, readOptionsModel, writeOptionsModel } from "../../tests/kit/wire.ts";
+import { arbitraryOptions } from "../../tests/wire/arbitrary.ts";
+import { type OptionsModel, readOptionsModel, writeOptionsModel } from "../../tests/wire/model.ts";
 import { DSS } from "./mptcp.ts";
 import { TcpOptions } from "./options.ts";
 

@@ -45,7 +45,7 @@ export class TcpHeader {
   /** The window field as it stands on the wire, 16 bits, not scaled. */
   window = 0;
   /** Header and options in bytes; set by `parse` and `emit`. */
-  headerLength = MINIMUM_HEADER_LENGTH;
+  headerLength: number = MINIMUM_HEADER_LENGTH;
   /** Index of the first payload byte in the parsed view; set by `parse`. */
   payloadStart = 0;
   /** Index behind the last payload byte in the parsed view; set by `parse`. */

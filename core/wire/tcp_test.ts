@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import {
-  arbitraryOptions,
-  arbitraryUint16,
-  arbitraryUint32,
-  arbitraryUint8,
-  readOptionsModel,
-  writeOptionsModel,
-} from "../../tests/kit/wire.ts";
+import { arbitraryOptions, arbitraryUint16, arbitraryUint32, arbitraryUint8 } from "../../tests/wire/arbitrary.ts";
+import { readOptionsModel, writeOptionsModel } from "../../tests/wire/model.ts";
 import { Packet } from "./packet.ts";
 import { ACK, PSH, SYN, TcpHeader } from "./tcp.ts";
 
