@@ -1,0 +1,265 @@
+/**
+ * Drives a stack in real time over any number of transports: the only file that waits.
+ *
+ * @module
+ */
+
+import type { Micros } from "../core/plugin.ts";
+import type { InterfaceProperties, Stack } from "../core/stack.ts";
+import type { IpAddress } from "../core/wire/address.ts";
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { connectionError } from "./errors.ts";
+import { Host, type HostSettings } from "./host.ts";
+import type { Loop } from "./loop.ts";
+import { Routes } from "./routes.ts";
+import type { Transport, TransportEvents, Waiter } from "./transport.ts";
+
+/** Packets taken from one transport before the others, the output and the program have their turn. */
+const RECEIVE_BURST = 64;
+/** A deadline as near as this is awaited by turning: a timer comes up to 2 ms late. */
+const SPIN_BEFORE_DEADLINE: Micros = 1000;
+/** Turns without input before a transport that has to be asked is waited for: a wait costs as much as several turns. */
+const IDLE_TURNS = 40;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LARGEST_TCP_HEADER = 60;
+
+/** Starts a host: opens the transports, and keeps `stack` going until the host is closed. */
+export function startHost(stack: Stack, transports: readonly Transport[], settings: HostSettings = {}): Host {
+  const driver = new Driver(stack, transports);
+  const host = new Host(stack, driver, settings);
+  driver.start(host);
+  return host;
+}
+
+/**
+ * The event loop of one host. A turn is: timers that are due, input, output, and news for the program. Turns that input or
+ * time asks for are macrotasks; what a program asks for goes out in a microtask, so that many small writes share one
+ * turn, and a program that never waits cannot be starved of its own output.
+ */
+class Driver implements Loop {
+  readonly #stack: Stack;
+  readonly #transports: readonly Transport[];
+  readonly #waits: Wait[];
+  readonly #routes = new Routes<Transport>();
+  readonly #turnNow = () => this.#macroturn();
+  readonly #kickNow = () => this.#microturn();
+  #host: Host | null = null;
+  #packet: Packet = new Packet(HEADROOM + 1600);
+  /** The transport that had no room for `#packet`. */
+  #blocked: Transport | null = null;
+  #isKicked = false;
+  #idleTurns = 0;
+  #immediate: ReturnType<typeof setImmediate> | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timerAt: Micros = Infinity;
+  #timerHolds = true;
+  #isStopped = false;
+
+  constructor(stack: Stack, transports: readonly Transport[]) {
+    this.#stack = stack;
+    this.#transports = transports;
+    const waiters = new Set(transports.map(({ waiter }) => waiter).filter((waiter) => waiter !== undefined));
+    this.#waits = [...waiters].map((waiter) => ({ waiter, until: null, holds: false, ended: Promise.resolve() }));
+  }
+
+  start(host: Host): void {
+    this.#host = host;
+    const opened: Transport[] = [];
+    try {
+      for (const transport of this.#transports) {
+        transport.open(this.#eventsOf(transport));
+        opened.push(transport);
+      }
+    } catch (error) {
+      this.#isStopped = true;
+      this.#cancel();
+      for (const transport of opened) transport.close();
+      throw error;
+    }
+    this.#turnSoon();
+  }
+
+  now(): Micros {
+    return Math.floor(performance.now() * 1000);
+  }
+
+  kick(): void {
+    if (this.#isKicked || this.#isStopped) return;
+    this.#isKicked = true;
+    queueMicrotask(this.#kickNow);
+  }
+
+  after(delay: Micros, callback: () => void): () => void {
+    const timer = setTimeout(callback, delay / 1000);
+    Deno.unrefTimer(timer);
+    return () => clearTimeout(timer);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#send(this.now());
+    this.#isStopped = true;
+    this.#cancel();
+    for (const wait of this.#waits) {
+      if (wait.until !== null) wait.waiter.wake();
+    }
+    await Promise.all(this.#waits.map(({ ended }) => ended));
+    await Promise.all(this.#transports.map((transport) => transport.close()));
+  }
+
+  #eventsOf(transport: Transport): TransportEvents {
+    return {
+      ready: () => this.#turnSoon(),
+      addressUp: (address, properties) => this.#addressUp(transport, address, properties),
+      addressDown: (address) => {
+        this.#routes.delete(address);
+        this.#stack.handleAddressDown(address, this.now());
+        this.kick();
+      },
+    };
+  }
+
+  #addressUp(transport: Transport, address: IpAddress, properties: InterfaceProperties): void {
+    const present = this.#routes.get(address);
+    if (present !== null && present !== transport) {
+      throw connectionError("address-in-use", `Cannot add address ${address}: another transport of this host has it`);
+    }
+    this.#routes.set(address, transport);
+    const capacity = HEADROOM + LARGEST_TCP_HEADER + Math.max(properties.mtu, properties.superSegment);
+    if (capacity > this.#packet.bytes.length && this.#blocked === null) this.#packet = new Packet(capacity);
+    this.#stack.handleAddressUp(address, properties, this.now());
+    this.kick();
+  }
+
+  #macroturn(): void {
+    this.#immediate = null;
+    if (this.#isStopped) return;
+    const now = this.now();
+    if (this.#stack.pollTimeout() <= now) this.#stack.handleTimeout(now);
+    const mayHaveMore = this.#receive(now);
+    this.#send(now);
+    this.#notify();
+    this.#rest(mayHaveMore);
+  }
+
+  #microturn(): void {
+    this.#isKicked = false;
+    if (this.#isStopped) return;
+    this.#send(this.now());
+    this.#notify();
+    this.#rest(false);
+  }
+
+  /** True if a transport has more than its burst. */
+  #receive(now: Micros): boolean {
+    let mayHaveMore = false;
+    let isIdle = true;
+    for (const transport of this.#transports) {
+      let count = 0;
+      for (let packet = transport.receive(); packet !== null; packet = transport.receive()) {
+        this.#stack.handlePacket(packet, now);
+        if (++count === RECEIVE_BURST) {
+          mayHaveMore = true;
+          break;
+        }
+      }
+      if (count > 0) isIdle = false;
+    }
+    this.#idleTurns = isIdle ? this.#idleTurns + 1 : 0;
+    return mayHaveMore;
+  }
+
+  #send(now: Micros): void {
+    if (this.#blocked !== null) {
+      if (!this.#blocked.send(this.#packet)) return;
+      this.#blocked = null;
+    }
+    for (;;) {
+      this.#packet.reset();
+      if (!this.#stack.pollTransmit(this.#packet, now)) break;
+      // What is sent may be answered soon.
+      this.#idleTurns = 0;
+      const transport = this.#routes.get(this.#packet.source);
+      // An address that has just gone has no transport; the stack has been told, and this was its last word.
+      if (transport !== null && !transport.send(this.#packet)) {
+        this.#blocked = transport;
+        break;
+      }
+    }
+    for (const transport of this.#transports) transport.flush?.();
+  }
+
+  #notify(): void {
+    for (let ready = this.#stack.pollReady(); ready !== undefined; ready = this.#stack.pollReady()) {
+      this.#host!.notify(ready);
+    }
+  }
+
+  /** Sees to it that the next turn comes when it has to. */
+  #rest(mayHaveMore: boolean): void {
+    if (this.#immediate !== null) return;
+    const now = this.now();
+    const deadline = this.#stack.pollTimeout();
+    const hasToAsk = this.#waits.length > 0 && this.#idleTurns < IDLE_TURNS;
+    if (mayHaveMore || hasToAsk || deadline - now <= SPIN_BEFORE_DEADLINE) return this.#turnSoon();
+    const holds = this.#host!.isBusy;
+    if (this.#waits.length === 0) return this.#sleep(now, deadline, holds);
+    for (const wait of this.#waits) this.#wait(wait, now, deadline, holds);
+  }
+
+  #turnSoon(): void {
+    if (this.#immediate === null && !this.#isStopped) this.#immediate = setImmediate(this.#turnNow);
+  }
+
+  /** Arms the timer. One that comes too early is left: the turn finds nothing due and arms it anew. */
+  #sleep(now: Micros, deadline: Micros, holds: boolean): void {
+    if (deadline === Infinity && !holds) return this.#cancelTimer();
+    if (this.#timer !== null && this.#timerAt > deadline) this.#cancelTimer();
+    if (this.#timer === null) {
+      const delay = Math.min((deadline - now) / 1000, LONGEST_TIMER_MS);
+      this.#timerAt = now + delay * 1000;
+      this.#timerHolds = true;
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        this.#macroturn();
+      }, delay);
+    }
+    if (holds === this.#timerHolds) return;
+    this.#timerHolds = holds;
+    if (holds) Deno.refTimer(this.#timer);
+    else Deno.unrefTimer(this.#timer);
+  }
+
+  #wait(wait: Wait, now: Micros, deadline: Micros, holds: boolean): void {
+    if (wait.until !== null) {
+      if (deadline < wait.until || holds !== wait.holds) wait.waiter.wake();
+      return;
+    }
+    wait.until = deadline;
+    wait.holds = holds;
+    wait.ended = wait.waiter.wait(deadline - now, holds).then(() => {
+      wait.until = null;
+      this.#idleTurns = 0;
+      if (this.#immediate === null) this.#macroturn();
+    });
+  }
+
+  #cancel(): void {
+    this.#cancelTimer();
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#immediate = null;
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** A waiter, and until when it waits. */
+interface Wait {
+  readonly waiter: Waiter;
+  until: Micros | null;
+  holds: boolean;
+  ended: Promise<void>;
+}

@@ -1,0 +1,27 @@
+/**
+ * Transports, the driver that turns the crank over them, and the stream API on top: hosts, connections, listeners.
+ *
+ * A transport of one's own implements {@linkcode Transport}; an event loop of one's own implements {@linkcode Loop} and
+ * builds a {@linkcode Host} on it.
+ *
+ * @module
+ */
+
+export {
+  type CloseOptions,
+  type ConnectionSettings,
+  type ConnectOptions,
+  Host,
+  type HostSettings,
+  type ListenOptions,
+} from "./host.ts";
+export { MptcpConn, type WaitOptions } from "./conn.ts";
+export { MptcpListener } from "./listener.ts";
+export { type SubflowInfo } from "./subflow_info.ts";
+export { type Loop } from "./loop.ts";
+export { startHost } from "./driver.ts";
+export { systemEnv } from "./env.ts";
+export { MemoryHub, type MemoryOptions, memoryPair, type MemoryPairOptions, MemoryTransport } from "./memory.ts";
+export { type Resolve, resolveLiteral } from "./resolve.ts";
+export { resolveBySystem } from "./resolve_system.ts";
+export { type Transport, type TransportEvents, type Waiter } from "./transport.ts";

@@ -1,0 +1,57 @@
+/**
+ * What carries packets: the interface between the driver and a device, a socket, or memory.
+ *
+ * @module
+ */
+
+import type { Micros } from "../core/plugin.ts";
+import type { InterfaceProperties } from "../core/stack.ts";
+import type { IpAddress } from "../core/wire/address.ts";
+import type { Packet } from "../core/wire/packet.ts";
+
+/** What a transport tells the driver that opened it. Any of it may be said at any time, also during `open`. */
+export interface TransportEvents {
+  /** `receive` has something again after it gave null, or `send` has room again after it gave false. */
+  ready(): void;
+  /** An address of this host came, or its properties changed. Throws if another transport has it. */
+  addressUp(address: IpAddress, properties: InterfaceProperties): void;
+  /** An address of this host went. */
+  addressDown(address: IpAddress): void;
+}
+
+/**
+ * Carries packets between the stack and the world. All of it is called on one thread and returns at once; nothing but
+ * `open` throws because of the world.
+ */
+export interface Transport {
+  /** Begins to carry for the driver behind `events`, and announces the addresses it brings. Called once. */
+  open(events: TransportEvents): void;
+  /**
+   * The next packet that has arrived, or null. It stays the transport's: it is valid until the next call. Its TCP
+   * checksum is verified, or known to be needless; what did not verify was dropped and counted.
+   */
+  receive(): Packet | null;
+  /**
+   * Takes the packet and returns true, or returns false when there is no room; then `ready` is called once there is. What
+   * can never be sent is dropped and counted. May write into the headroom and the checksum field; does not keep the
+   * packet.
+   */
+  send(packet: Packet): boolean;
+  /** The burst is over: whatever `send` gathered leaves now. */
+  flush?(): void;
+  /** What to wait with for input that nobody would announce by `ready`; may be shared by several transports. */
+  readonly waiter?: Waiter;
+  /** Ends it and gives everything back. May be called more than once. */
+  close(): void | Promise<void>;
+}
+
+/** A wait of the transport's own, for input that has to be asked for. */
+export interface Waiter {
+  /**
+   * Resolves when there is input, after `timeout`, or after {@linkcode Waiter.wake}; not called again before. With `hold`,
+   * the wait is to keep the program running, and only then.
+   */
+  wait(timeout: Micros, hold: boolean): Promise<void>;
+  /** Ends the wait under way. */
+  wake(): void;
+}
