@@ -1,0 +1,219 @@
+/**
+ * What comes from a file, a flag or the environment: schemas that turn it into plug-ins, addresses and options, and say
+ * which field is wrong and what would be right.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { lia, newReno } from "./congestion/mod.ts";
+import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
+import { IpAddress } from "./core/wire/address.ts";
+import type { HostOptions } from "./mod.ts";
+import { fullMesh, passive } from "./pathmanagers/mod.ts";
+import { minRtt, roundRobin } from "./schedulers/mod.ts";
+
+/** One thing that is wrong with a value. */
+export interface ConfigIssue {
+  /** Where: keys and indices from the outermost value inwards. */
+  readonly path: readonly (string | number)[];
+  /** What, and what would be right. */
+  readonly message: string;
+}
+
+/** A value from outside that does not fit its schema. */
+export class ConfigError extends TypeError {
+  /** All that is wrong. */
+  readonly issues: readonly ConfigIssue[];
+
+  /** `what` names the value: "scenario", "--scheduler". */
+  constructor(what: string, issues: readonly ConfigIssue[]) {
+    const lines = issues.map(({ path, message }) => path.length === 0 ? message : `${fieldName(path)}: ${message}`);
+    super(`Cannot use ${what}: ${lines.join("; ")}`);
+    this.name = "ConfigError";
+    this.issues = issues;
+  }
+}
+
+/**
+ * What `schema` makes of `value`. Throws {@linkcode ConfigError} when it does not fit.
+ *
+ * ```ts
+ * import { parseConfig, schedulerSchema } from "./config.ts";
+ *
+ * const scheduler = parseConfig(schedulerSchema, "round-robin", "--scheduler");
+ * console.log(scheduler.name);
+ * ```
+ */
+export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({
+    path: path.map((key) => typeof key === "number" ? key : String(key)),
+    message,
+  }));
+  throw new ConfigError(what, issues);
+}
+
+/** `paths[0].rate` */
+function fieldName(path: readonly (string | number)[]): string {
+  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("").replace(/^\./, "");
+}
+
+/** An object with these fields and no others. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === "unrecognized_keys") {
+        const known = Object.keys(shape).join(", ") || "none";
+        return `unknown field ${issue.keys.map((key) => `"${key}"`).join(", ")}, known are ${known}`;
+      }
+      return `must be an object, is ${show(issue.input)}`;
+    },
+  });
+}
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodNumber {
+  const error = (issue: { readonly input?: unknown }) => {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    return `must be a whole number ${range}, is ${show(issue.input)}`;
+  };
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** True or false. */
+export function flag(): z.ZodBoolean {
+  return z.boolean({ error: (issue) => `must be true or false, is ${show(issue.input)}` });
+}
+
+/** Plug-ins of one kind that have names: by name, the schema of their options and their factory. */
+interface PluginEntry<T> {
+  readonly shape: z.ZodRawShape;
+  readonly create: (options: object) => Plugin<T>;
+}
+
+const SCHEDULERS: Readonly<Record<string, PluginEntry<Scheduler>>> = {
+  "min-rtt": {
+    shape: { opportunisticRetransmission: flag().optional(), penalisation: flag().optional() },
+    create: minRtt,
+  },
+  "round-robin": { shape: { quota: wholeNumber(1).optional() }, create: roundRobin },
+};
+
+const LOSS_BASED = { initialWindow: wholeNumber(1, 1000).optional(), pacing: flag().optional() };
+
+const CONGESTIONS: Readonly<Record<string, PluginEntry<CongestionGroup>>> = {
+  "lia": { shape: LOSS_BASED, create: lia },
+  "new-reno": { shape: LOSS_BASED, create: newReno },
+};
+
+const PATH_MANAGERS: Readonly<Record<string, PluginEntry<PathManager>>> = {
+  "full-mesh": {
+    shape: {
+      subflowsPerPair: wholeNumber(1).optional(),
+      limit: wholeNumber(1).optional(),
+      refusals: wholeNumber(1).optional(),
+      shortestRetry: wholeNumber(1).optional(),
+      longestRetry: wholeNumber(1).optional(),
+    },
+    create: fullMesh,
+  },
+  "passive": { shape: {}, create: passive },
+};
+
+/** Names that {@linkcode schedulerSchema} knows. */
+export const schedulerNames: readonly string[] = Object.keys(SCHEDULERS);
+/** Names that {@linkcode congestionSchema} knows. */
+export const congestionNames: readonly string[] = Object.keys(CONGESTIONS);
+/** Names that {@linkcode pathManagerSchema} knows. */
+export const pathManagerNames: readonly string[] = Object.keys(PATH_MANAGERS);
+
+/** A scheduler: its name, or an object with its name and options (`{ "name": "round-robin", "quota": 4 }`). */
+export const schedulerSchema: z.ZodType<Plugin<Scheduler>> = pluginSchema("scheduler", SCHEDULERS);
+/** A congestion control: its name, or an object with its name and options. */
+export const congestionSchema: z.ZodType<Plugin<CongestionGroup>> = pluginSchema("congestion control", CONGESTIONS);
+/** A path manager: its name, or an object with its name and options. */
+export const pathManagerSchema: z.ZodType<Plugin<PathManager>> = pluginSchema("path manager", PATH_MANAGERS);
+
+/** A TCP port that can be connected to. */
+export const portSchema: z.ZodType<number> = wholeNumber(1, 65_535);
+
+/** An IP address as text. */
+export const addressSchema: z.ZodType<IpAddress> = z.unknown().transform((value, context) => {
+  const address = typeof value === "string" ? IpAddress.tryParse(value) : null;
+  return address ?? refuse(context, `must be an IP address like "10.0.0.1" or "2001:db8::1", is ${show(value)}`);
+});
+
+/** An address with the length of its network's prefix. */
+export interface AddressWithPrefix {
+  /** The address. */
+  readonly address: IpAddress;
+  /** Bits of it that name the network: 0 to 32, or to 128 for IPv6. */
+  readonly prefixLength: number;
+}
+
+/** An IP address with prefix as text, "10.0.0.1/24". */
+export const prefixedAddressSchema: z.ZodType<AddressWithPrefix> = z.unknown().transform((value, context) => {
+  const [text = "", length, ...rest] = typeof value === "string" ? value.split("/") : [];
+  const address = IpAddress.tryParse(text);
+  const isNumber = length !== undefined && /^[0-9]{1,3}$/.test(length) && rest.length === 0;
+  if (address === null || !isNumber || Number(length) > (address.family === 4 ? 32 : 128)) {
+    return refuse(context, `must be an address with prefix like "10.0.0.1/24" or "2001:db8::1/64", is ${show(value)}`);
+  }
+  return { address, prefixLength: Number(length) };
+});
+
+/** The part of {@linkcode HostOptions} that plain data can express. */
+export type HostConfig = Pick<HostOptions, "scheduler" | "congestion" | "pathManager" | "multipath">;
+
+/** Options of a host. */
+export const hostSchema: z.ZodType<HostConfig> = fields({
+  scheduler: schedulerSchema.optional(),
+  congestion: congestionSchema.optional(),
+  pathManager: pathManagerSchema.optional(),
+  multipath: flag().optional(),
+}).transform(withoutUndefined);
+
+function pluginSchema<T>(kind: string, entries: Readonly<Record<string, PluginEntry<T>>>): z.ZodType<Plugin<T>> {
+  const names = Object.keys(entries).map((name) => `"${name}"`).join(", ");
+  return z.unknown().transform((value, context) => {
+    const given = typeof value === "string" ? { name: value } : value;
+    if (typeof given !== "object" || given === null || !("name" in given)) {
+      return refuse(context, `must be the name of a ${kind} or an object with its name and options, is ${show(value)}`);
+    }
+    const { name, ...options } = given;
+    const entry = typeof name === "string" && Object.hasOwn(entries, name) ? entries[name]! : null;
+    if (entry === null) return refuse(context, `no ${kind} has the name ${show(name)}, known are ${names}`);
+    const parsed = fields(entry.shape).safeParse(options, { reportInput: true });
+    if (!parsed.success) {
+      context.issues.push(...parsed.error.issues.map(({ path, message }) => issueAt(path, message, options)));
+      return z.NEVER;
+    }
+    try {
+      return entry.create(parsed.data);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return refuse(context, error.message);
+    }
+  });
+}
+
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.issues.push(issueAt([], message, context.value));
+  return z.NEVER;
+}
+
+function issueAt(path: PropertyKey[], message: string, input: unknown): z.core.$ZodRawIssue {
+  return { code: "custom", path, message, input };
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
