@@ -20,13 +20,13 @@ const JITTER = 0.1;
 /** Exponential back-off of one pair of addresses. */
 export class Backoff {
   readonly #settings: BackoffSettings;
-  #wait: Micros;
+  /** The last wait; 0 before the first. */
+  #wait: Micros = 0;
   #notBefore: Micros = -Infinity;
 
   /** Starts without a wait. */
   constructor(settings: BackoffSettings) {
     this.#settings = settings;
-    this.#wait = settings.shortest;
   }
 
   /** The earliest time of the next attempt. */
@@ -34,14 +34,18 @@ export class Backoff {
     return this.#notBefore;
   }
 
-  /** An attempt failed, or what it had opened broke: wait, and twice as long the next time. */
+  /**
+   * An attempt failed, or what it had opened broke: wait, twice as long as the last time. Attempts that were made side
+   * by side and fail during one wait prolong it and do not double it.
+   */
   fail(now: Micros, env: Env): void {
+    const { shortest, longest } = this.#settings;
+    if (now >= this.#notBefore) this.#wait = Math.min(Math.max(2 * this.#wait, shortest), longest);
     this.#notBefore = now + this.#wait * (1 + JITTER * env.random());
-    this.#wait = Math.min(2 * this.#wait, this.#settings.longest);
   }
 
   /** What was opened has lasted: the next failure counts as the first. */
   forgive(): void {
-    this.#wait = this.#settings.shortest;
+    this.#wait = 0;
   }
 }

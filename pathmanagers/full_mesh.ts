@@ -78,8 +78,7 @@ interface Settings extends BackoffSettings {
 /** What became of the attempts between one local and one remote address. */
 interface Pair {
   readonly local: string;
-  readonly remote: string;
-  readonly remoteId: number;
+  readonly remote: RemoteAddress;
   readonly backoff: Backoff;
   refusals: number;
   /** When a subflow of it was last established, or NaN. */
@@ -115,17 +114,17 @@ class FullMesh implements PathManager {
         if (this.#role !== "none") actions.withdraw(event.address);
         break;
       case "announced":
-        this.#forget((pair) => pair.remote === event.address.address);
+        this.#forget((pair) => isSame(pair.remote, event.address));
         break;
       case "removed":
-        this.#forget((pair) => pair.remoteId === event.addressId);
+        this.#forget((pair) => pair.remote.id === event.addressId);
         break;
       case "subflow-established":
-        this.#noteEstablished(event.subflow, now);
+        this.#noteEstablished(event.subflow, actions, now);
         break;
       case "subflow-closed":
         gone = event.subflow;
-        this.#judge(gone, event.reason, now);
+        this.#judge(gone, event.reason, actions, now);
         break;
     }
     if (this.#role === "client") this.#connect(actions, gone, now);
@@ -134,28 +133,35 @@ class FullMesh implements PathManager {
   /** Opens what is missing and may be tried now, and asks to be woken for the rest. */
   #connect(actions: PathActions, gone: SubflowView | null, now: Micros): void {
     const { subflowsPerPair, limit } = this.#settings;
+    const count = (matches: (subflow: SubflowView) => boolean): number =>
+      actions.subflows.filter((it) => it.id !== gone?.id && matches(it)).length;
     let wakeAt = Infinity;
     for (let wanted = 1; wanted <= subflowsPerPair; wanted++) {
       for (const local of actions.localAddresses) {
         for (const remote of actions.remoteAddresses) {
           if (!isCandidate(local, remote, actions)) continue;
-          const pair = this.#pair(local, remote);
-          if (countBetween(local, remote, actions, gone) >= wanted) continue;
-          if (countAll(actions, gone) >= limit) continue;
-          if (pair.closed || pair.refusals >= this.#settings.refusals) continue;
-          if (pair.backoff.notBefore <= now && !actions.open(local, remote, { backup: local.backup })) {
-            pair.backoff.fail(now, this.#env);
-          }
-          if (pair.backoff.notBefore > now) wakeAt = Math.min(wakeAt, pair.backoff.notBefore);
+          if (count((it) => it.local.address === local.address && isSame(it.remote, remote)) >= wanted) continue;
+          if (count(() => true) >= limit) continue;
+          wakeAt = Math.min(wakeAt, this.#attempt(local, remote, actions, now));
         }
       }
     }
     actions.wakeAt(wakeAt);
   }
 
+  /** Opens a subflow if it may be tried, and returns when to try again; Infinity if not before something happens. */
+  #attempt(local: LocalAddress, remote: RemoteAddress, actions: PathActions, now: Micros): Micros {
+    const { closed, refusals, backoff } = this.#pair(local.address, remote);
+    if (closed || refusals >= this.#settings.refusals) return Infinity;
+    if (backoff.notBefore > now) return backoff.notBefore;
+    if (actions.open(local, remote, { backup: local.backup })) return Infinity;
+    backoff.fail(now, this.#env);
+    return backoff.notBefore;
+  }
+
   /** Draws the consequences for its pair from the end of a subflow. */
-  #judge(subflow: SubflowView, reason: SubflowCloseReason, now: Micros): void {
-    const pair = this.#pairOf(subflow);
+  #judge(subflow: SubflowView, reason: SubflowCloseReason, actions: PathActions, now: Micros): void {
+    const pair = this.#pairOf(subflow, actions);
     if (pair === undefined) return;
     if (now - pair.establishedAt >= this.#settings.longest) pair.backoff.forgive();
     pair.establishedAt = NaN;
@@ -178,24 +184,24 @@ class FullMesh implements PathManager {
     }
   }
 
-  #noteEstablished(subflow: SubflowView, now: Micros): void {
-    const pair = this.#pairOf(subflow);
+  #noteEstablished(subflow: SubflowView, actions: PathActions, now: Micros): void {
+    const pair = this.#pairOf(subflow, actions);
     if (pair !== undefined) pair.establishedAt = now;
   }
 
   /** The pair that a subflow belongs to; undefined for one that the peer opened from a port of its own. */
-  #pairOf(subflow: SubflowView): Pair | undefined {
-    return this.#pairs.get(keyOf(subflow.local.address, subflow.remote));
+  #pairOf({ local, remote }: SubflowView, actions: PathActions): Pair | undefined {
+    const known = actions.remoteAddresses.find((it) => isSame(it, remote));
+    return known === undefined ? undefined : this.#pair(local.address, known);
   }
 
-  #pair(local: LocalAddress, remote: RemoteAddress): Pair {
-    const key = keyOf(local.address, remote);
+  #pair(local: string, remote: RemoteAddress): Pair {
+    const key = `${local} ${remote.address} ${remote.port}`;
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       pair = {
-        local: local.address,
-        remote: remote.address,
-        remoteId: remote.id,
+        local,
+        remote,
         backoff: new Backoff(this.#settings),
         refusals: 0,
         establishedAt: NaN,
@@ -213,10 +219,6 @@ class FullMesh implements PathManager {
   }
 }
 
-function keyOf(local: string, remote: Endpoint): string {
-  return `${local} ${remote.address} ${remote.port}`;
-}
-
 /** Announces what the peer cannot know: all but the address that it has connected to. */
 function announceAll(actions: PathActions): void {
   for (const local of actions.localAddresses) {
@@ -231,31 +233,8 @@ function isCandidate(local: LocalAddress, remote: RemoteAddress, actions: PathAc
 }
 
 /** Two identifiers can stand for one address when the peer announces what was known. */
-function isSame(a: RemoteAddress, b: RemoteAddress): boolean {
+function isSame(a: Endpoint, b: Endpoint): boolean {
   return a.address === b.address && a.port === b.port;
-}
-
-function countBetween(
-  local: LocalAddress,
-  remote: RemoteAddress,
-  actions: PathActions,
-  gone: SubflowView | null,
-): number {
-  let count = 0;
-  for (const subflow of actions.subflows) {
-    if (subflow.id === gone?.id) continue;
-    if (subflow.local.address !== local.address || subflow.remote.address !== remote.address) continue;
-    if (subflow.remote.port === remote.port) count++;
-  }
-  return count;
-}
-
-function countAll(actions: PathActions, gone: SubflowView | null): number {
-  let count = 0;
-  for (const subflow of actions.subflows) {
-    if (subflow.id !== gone?.id) count++;
-  }
-  return count;
 }
 
 function isV6(address: string): boolean {

@@ -113,7 +113,7 @@ export class CongestionModel {
       const before = controller.cwnd;
       if (kind === "fast" || (kind === "timeout" && !member.timedOut)) member.before = before;
       if (kind === "ecn" || kind === "penalty") member.before = 0;
-      member.timedOut = kind === "timeout";
+      if (kind === "fast" || kind === "timeout") member.timedOut = kind === "timeout";
       const lost = kind === "timeout" ? view.inFlight : kind === "fast" ? Math.ceil(view.inFlight / 10) : 0;
       view.inFlight -= lost;
       view.inRecovery = kind === "fast" || (view.inRecovery && kind !== "timeout");
@@ -138,8 +138,10 @@ export class CongestionModel {
 
   /** Recovery ends. */
   recover(index: number): void {
-    this.#act(index, ({ view, controller }) => {
+    this.#act(index, (member) => {
+      const { view, controller } = member;
       view.inRecovery = false;
+      member.timedOut = false;
       controller.onRecovered?.(this.#now);
     });
   }

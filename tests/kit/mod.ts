@@ -13,3 +13,5 @@ export { FakeSubflow } from "./fake_subflow.ts";
 export { type CheckOptions, type Property } from "./property.ts";
 export { type SchedulerKitOptions, schedulerProperties, testScheduler } from "./scheduler.ts";
 export { type CongestionKitOptions, congestionProperties, testCongestion } from "./congestion.ts";
+export { type PathManagerExpectations } from "./path_manager_model.ts";
+export { type PathManagerKitOptions, pathManagerProperties, testPathManager } from "./path_manager.ts";
