@@ -32,7 +32,7 @@
 
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import type { SocketOptions } from "./core/meta/socket.ts";
+import type { SocketOptions } from "./core/meta/options.ts";
 import { Stack } from "./core/stack.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
@@ -96,7 +96,8 @@ export * from "./transports/mod.ts";
 export type * from "./core/plugin.ts";
 export { type ErrorCode, MptcpError } from "./core/errors.ts";
 export { type Counters } from "./core/counters.ts";
-export { type ConnectionEvent, type ConnectionStats, type SocketOptions } from "./core/meta/socket.ts";
+export { type SocketOptions } from "./core/meta/options.ts";
+export { type ConnectionEvent, type ConnectionStats } from "./core/meta/socket.ts";
 export { lia, type LiaOptions, newReno, type NewRenoOptions } from "./congestion/mod.ts";
 export { fullMesh, type FullMeshOptions, passive } from "./pathmanagers/mod.ts";
 export { minRtt, type MinRttOptions, roundRobin, type RoundRobinOptions } from "./schedulers/mod.ts";

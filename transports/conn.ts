@@ -232,9 +232,9 @@ export class MptcpConn implements Deno.TcpConn {
     this.setOptions({ noDelay });
   }
 
-  /** Probes an idle connection from time to time to learn whether the peer is still there (RFC 1122 section 4.2.3.6). */
-  setKeepAlive(keepAlive = true): void {
-    this.setOptions({ keepAlive });
+  /** Has no effect yet: the engine sends no keep-alive probes (RFC 1122 section 4.2.3.6). */
+  setKeepAlive(_keepAlive = true): void {
+    this.#throwIfClosed("set keep-alive");
   }
 
   /** Changes options of the connection and of its subflows, present and future. */

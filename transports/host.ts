@@ -5,7 +5,8 @@
  */
 
 import type { Listener } from "../core/listener.ts";
-import type { MetaSocket, SocketOptions } from "../core/meta/socket.ts";
+import type { SocketOptions } from "../core/meta/options.ts";
+import type { MetaSocket } from "../core/meta/socket.ts";
 import { MptcpError } from "../core/errors.ts";
 import type { Counters } from "../core/counters.ts";
 import type { CongestionGroup, Micros, PathManager, Plugin, Scheduler } from "../core/plugin.ts";
