@@ -115,9 +115,12 @@ export class LossBasedController implements CongestionController {
   /** Shrinks the window. */
   onLoss(kind: LossKind, _lost: number, _inFlight: number, now: Micros): void {
     if (kind === "timeout") return this.#onTimeout(now);
-    if (kind === "fast") this.#remember();
-    else this.#undoCwnd = 0; // Marks and penalties are no guesses, so what preceded them is not given back either.
-    if (kind === "fast") this.#reducedBy = "fast";
+    if (kind === "fast") {
+      this.#remember();
+      this.#reducedBy = "fast";
+    } else {
+      this.#undoCwnd = 0; // Marks and penalties are no guesses, so what preceded them is not given back either.
+    }
     this.#ssthresh = this.#threshold(kind === "penalty" ? this.#cwnd / 2 : this.#decreased(now));
     this.#setWindow(Math.min(this.#cwnd, this.#ssthresh));
   }

@@ -95,10 +95,11 @@ class MinRtt implements Scheduler {
 function assignFastestFirst(batch: SendBatch): void {
   const { subflows } = batch;
   const preference = bestPreference(subflows);
-  let subflow = nextFastest(subflows, preference, null);
-  while (subflow !== null && batch.waiting > 0) {
-    fill(batch, subflow);
+  let subflow: SubflowView | null = null;
+  while (batch.waiting > 0) {
     subflow = nextFastest(subflows, preference, subflow);
+    if (subflow === null) return;
+    fill(batch, subflow);
   }
 }
 

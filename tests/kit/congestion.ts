@@ -36,7 +36,7 @@ export interface CongestionKitOptions extends CheckOptions {
  * Registers a test for each property of `plugin`.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { lia } from "@userspace/mptcp/congestion";
  * import { testCongestion } from "@userspace/mptcp/testing";
  *
@@ -47,7 +47,17 @@ export function testCongestion(plugin: Plugin<CongestionGroup>, options: Congest
   registerProperties(plugin.name, congestionProperties(plugin, options));
 }
 
-/** The properties of a congestion control, most of them over random histories of a few subflows. */
+/**
+ * The properties of a congestion control, most of them over random histories of a few subflows.
+ *
+ * @example
+ * ```ts
+ * import { lia } from "@userspace/mptcp/congestion";
+ * import { congestionProperties } from "@userspace/mptcp/testing";
+ *
+ * for (const property of congestionProperties(lia(), { coupled: true })) property.check();
+ * ```
+ */
 export function congestionProperties(
   plugin: Plugin<CongestionGroup>,
   options: CongestionKitOptions = {},

@@ -13,6 +13,7 @@ import type {
   Micros,
   Plugin,
 } from "../../core/plugin.ts";
+import { fakeAck } from "./fake_ack.ts";
 import { FakeSubflow } from "./fake_subflow.ts";
 import { guarded, type Judge } from "./property.ts";
 
@@ -203,8 +204,7 @@ export class CongestionModel {
 
 /** The sample of an acknowledgment of `acked` bytes of what `view` has in flight. */
 export function sampleOf(view: FakeSubflow, acked: number, cwndLimited: boolean, rtt: Micros): AckSample {
-  return {
-    acked,
+  return fakeAck(acked, {
     rtt,
     priorInFlight: view.inFlight,
     inFlight: Math.max(0, view.inFlight - acked),
@@ -214,5 +214,5 @@ export function sampleOf(view: FakeSubflow, acked: number, cwndLimited: boolean,
     appLimited: !cwndLimited,
     cwndLimited,
     inRecovery: view.inRecovery,
-  };
+  });
 }

@@ -18,13 +18,13 @@ export class FakeSubflow implements SubflowView {
   stale = false;
   mss = 1000;
   cwnd = 10_000;
-  ssthresh = Infinity;
+  ssthresh: number = Infinity;
   inFlight = 0;
   queued = 0;
   srtt: Micros = 20_000;
   rttvar: Micros = 1000;
   minRtt: Micros = 20_000;
-  pacingRate = Infinity;
+  pacingRate: number = Infinity;
   deliveryRate = 0;
   inRecovery = false;
   dataEnd = 0;

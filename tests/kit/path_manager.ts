@@ -33,7 +33,7 @@ export interface PathManagerKitOptions extends CheckOptions, Partial<PathManager
  * Registers a test for each property of `plugin`.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { fullMesh } from "@userspace/mptcp/pathmanagers";
  * import { testPathManager } from "@userspace/mptcp/testing";
  *
@@ -47,6 +47,14 @@ export function testPathManager(plugin: Plugin<PathManager>, options: PathManage
 /**
  * The properties of a path manager, over random histories of a connection: addresses come and go on both ends, subflows
  * are established and end for every reason, time passes.
+ *
+ * @example
+ * ```ts
+ * import { fullMesh } from "@userspace/mptcp/pathmanagers";
+ * import { pathManagerProperties } from "@userspace/mptcp/testing";
+ *
+ * for (const property of pathManagerProperties(fullMesh(), { everyPair: true })) property.check();
+ * ```
  */
 export function pathManagerProperties(plugin: Plugin<PathManager>, options: PathManagerKitOptions = {}): Property[] {
   const expected: PathManagerExpectations = {

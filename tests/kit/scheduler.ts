@@ -35,7 +35,7 @@ export interface SchedulerKitOptions extends CheckOptions {
  * Registers a test for each property of `plugin`.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { minRtt } from "@userspace/mptcp/schedulers";
  * import { testScheduler } from "@userspace/mptcp/testing";
  *
@@ -51,6 +51,14 @@ export function testScheduler(plugin: Plugin<Scheduler>, options: SchedulerKitOp
  * is written and acknowledged, the window opens and closes.
  *
  * Room may be exceeded in one case: a subflow with nothing in flight and nothing queued may be given one segment.
+ *
+ * @example
+ * ```ts
+ * import { minRtt } from "@userspace/mptcp/schedulers";
+ * import { schedulerProperties } from "@userspace/mptcp/testing";
+ *
+ * for (const property of schedulerProperties(minRtt())) property.check();
+ * ```
  */
 export function schedulerProperties(plugin: Plugin<Scheduler>, options: SchedulerKitOptions = {}): Property[] {
   const model = (rule: string, seed: number): SchedulerModel =>
