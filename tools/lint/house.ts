@@ -48,7 +48,7 @@ const IMPURE = new Set([
   "setImmediate",
   "setInterval",
   "setTimeout",
-  "window",
+  
 ]);
 
 function checkImports(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {

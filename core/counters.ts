@@ -1,0 +1,120 @@
+/**
+ * Counters with the names of the Linux MIB, so that the same words serve on both ends of a test.
+ *
+ * @module
+ */
+
+/** What a stack has counted since it was made. Names are those of `nstat` on Linux. */
+export class Counters {
+  /** TCP segments received. */
+  TcpInSegs = 0;
+  /** TCP segments sent, retransmissions and resets included. */
+  TcpOutSegs = 0;
+  /** TCP segments sent again. */
+  TcpRetransSegs = 0;
+  /** Malformed segments received. */
+  TcpInErrs = 0;
+  /** Resets sent. */
+  TcpOutRsts = 0;
+  /** Connections and subflows opened by this end. */
+  TcpActiveOpens = 0;
+  /** Connections and subflows opened by the peer. */
+  TcpPassiveOpens = 0;
+  /** Connection requests that failed. */
+  TcpAttemptFails = 0;
+  /** Established connections or subflows that were reset. */
+  TcpEstabResets = 0;
+  /** Retransmission timeouts. */
+  TcpExtTCPTimeouts = 0;
+  /** Tail loss probes sent. */
+  TcpExtTCPLossProbes = 0;
+  /** Losses repaired by a tail loss probe. */
+  TcpExtTCPLossProbeRecovery = 0;
+  /** Fast recoveries begun. */
+  TcpExtTCPSackRecovery = 0;
+  /** Recoveries undone because the loss was spurious. */
+  TcpExtTCPFullUndo = 0;
+  /** Challenge ACKs sent (RFC 5961). */
+  TcpExtTCPChallengeACK = 0;
+  /** Segments refused by PAWS (RFC 7323). */
+  TcpExtPAWSEstab = 0;
+  /** D-SACK blocks received. */
+  TcpExtTCPDSACKRecv = 0;
+  /** D-SACK blocks sent for old segments. */
+  TcpExtTCPDSACKOldSent = 0;
+  /** Connection requests dropped because the accept queue was full. */
+  TcpExtListenOverflows = 0;
+  /** Zero-window probes sent. */
+  TcpExtTCPWinProbe = 0;
+
+  /** SYN with MP_CAPABLE received. */
+  MPTcpExtMPCapableSYNRX = 0;
+  /** SYN with MP_CAPABLE sent. */
+  MPTcpExtMPCapableSYNTX = 0;
+  /** SYN/ACK with MP_CAPABLE received. */
+  MPTcpExtMPCapableSYNACKRX = 0;
+  /** Third ACK with MP_CAPABLE received. */
+  MPTcpExtMPCapableACKRX = 0;
+  /** Server fell back: the third ACK came without MP_CAPABLE. */
+  MPTcpExtMPCapableFallbackACK = 0;
+  /** Client fell back: the SYN/ACK came without MP_CAPABLE. */
+  MPTcpExtMPCapableFallbackSYNACK = 0;
+  /** MP_JOIN with a token that no connection has. */
+  MPTcpExtMPJoinNoTokenFound = 0;
+  /** SYN with MP_JOIN sent. */
+  MPTcpExtMPJoinSynTx = 0;
+  /** SYN with MP_JOIN received. */
+  MPTcpExtMPJoinSynRx = 0;
+  /** SYN/ACK with MP_JOIN received. */
+  MPTcpExtMPJoinSynAckRx = 0;
+  /** SYN/ACK with MP_JOIN whose HMAC was wrong. */
+  MPTcpExtMPJoinSynAckHMacFailure = 0;
+  /** Third ACK with MP_JOIN received. */
+  MPTcpExtMPJoinAckRx = 0;
+  /** Third ACK with MP_JOIN whose HMAC was wrong. */
+  MPTcpExtMPJoinAckHMacFailure = 0;
+  /** Joins refused because a limit was reached or policy forbids them. */
+  MPTcpExtMPJoinRejected = 0;
+  /** Mapping that contradicts an earlier one or the bytes it covers. */
+  MPTcpExtDSSNotMatching = 0;
+  /** Mapping declared for all that follows (fallback). */
+  MPTcpExtInfiniteMapRx = 0;
+  /** Fallback after the handshake, because data came without a DSS. */
+  MPTcpExtDssFallback = 0;
+  /** Bytes that arrived again on another subflow. */
+  MPTcpExtDuplicateData = 0;
+  /** Pieces that arrived ahead of the data sequence. */
+  MPTcpExtOFOQueue = 0;
+  /** Pieces sent again on another subflow. */
+  MPTcpExtMPTCPRetrans = 0;
+  /** Addresses announced by the peer. */
+  MPTcpExtAddAddr = 0;
+  /** Address announcements sent. */
+  MPTcpExtAddAddrTx = 0;
+  /** Echoes of announcements received. */
+  MPTcpExtEchoAdd = 0;
+  /** Announcements dropped: HMAC wrong or no room. */
+  MPTcpExtAddAddrDrop = 0;
+  /** Addresses withdrawn by the peer. */
+  MPTcpExtRmAddr = 0;
+  /** Subflows closed because an address was withdrawn. */
+  MPTcpExtRmSubflow = 0;
+  /** MP_PRIO sent. */
+  MPTcpExtMPPrioTx = 0;
+  /** MP_PRIO received. */
+  MPTcpExtMPPrioRx = 0;
+  /** MP_FASTCLOSE sent. */
+  MPTcpExtMPFastcloseTx = 0;
+  /** MP_FASTCLOSE received. */
+  MPTcpExtMPFastcloseRx = 0;
+  /** MP_TCPRST sent. */
+  MPTcpExtMPRstTx = 0;
+  /** MP_TCPRST received. */
+  MPTcpExtMPRstRx = 0;
+  /** DSS checksums that failed. */
+  MPTcpExtDataCsumErr = 0;
+  /** Subflows that became stale. */
+  MPTcpExtSubflowStale = 0;
+  /** Stale subflows that recovered. */
+  MPTcpExtSubflowRecover = 0;
+}

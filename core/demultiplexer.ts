@@ -1,0 +1,61 @@
+/**
+ * Which socket a segment belongs to.
+ *
+ * @module
+ */
+
+import { flowHash } from "./tcp/path.ts";
+import type { TcpSocket } from "./tcp/socket.ts";
+import type { IpAddress } from "./wire/address.ts";
+
+/** TCP sockets by 4-tuple, found without allocating. */
+export class Demultiplexer {
+  readonly #sockets = new Map<number, TcpSocket>();
+  #size = 0;
+
+  /** Sockets in the table. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The socket between these ends, or null. */
+  find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): TcpSocket | null {
+    let socket = this.#sockets.get(flowHash(local, localPort, remote, remotePort)) ?? null;
+    while (socket !== null && !socket.path.matches(local, localPort, remote, remotePort)) socket = socket.hashNext;
+    return socket;
+  }
+
+  /** Adds `socket`, which no other in the table shares its ends with. */
+  add(socket: TcpSocket): void {
+    const { hash } = socket.path;
+    socket.hashNext = this.#sockets.get(hash) ?? null;
+    this.#sockets.set(hash, socket);
+    this.#size++;
+  }
+
+  /** Removes `socket` if it is in the table. */
+  remove(socket: TcpSocket): void {
+    const { hash } = socket.path;
+    const first = this.#sockets.get(hash);
+    if (first === undefined) return;
+    if (first === socket) {
+      if (socket.hashNext === null) this.#sockets.delete(hash);
+      else this.#sockets.set(hash, socket.hashNext);
+      this.#size--;
+      return;
+    }
+    for (let before = first; before.hashNext !== null; before = before.hashNext) {
+      if (before.hashNext !== socket) continue;
+      before.hashNext = socket.hashNext;
+      this.#size--;
+      return;
+    }
+  }
+
+  /** All sockets. */
+  *[Symbol.iterator](): Iterator<TcpSocket> {
+    for (const first of this.#sockets.values()) {
+      for (let socket: TcpSocket | null = first; socket !== null; socket = socket.hashNext) yield socket;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * A listening port: connections that peers open, until the application takes them.
+ *
+ * @module
+ */
+
+import type { MetaSocket } from "./meta/socket.ts";
+import type { ConnectionPlugins } from "./meta/socket.ts";
+import type { SocketOptions } from "./meta/options.ts";
+import type { Micros } from "./plugin.ts";
+import type { IpAddress } from "./wire/address.ts";
+
+/** What a listener needs of its stack. */
+export interface ListenerOwner {
+  /** The listener is closed: its port is free. */
+  releaseListener(listener: Listener): void;
+  /** Connections wait to be accepted, or the listener closed. */
+  notify(ready: Listener): void;
+}
+
+/** A listening port. */
+export class Listener {
+  /** In the stack's list of sockets that changed. */
+  isReady = false;
+  /** The port. */
+  readonly port: number;
+  /** The address, or null for all. */
+  readonly address: IpAddress | null;
+  /** Connections that may be opening or waiting at once; SYNs beyond that are dropped. */
+  readonly backlog: number;
+  /** Plug-ins of its connections. */
+  readonly plugins: ConnectionPlugins;
+  /** Options of its connections. */
+  readonly options: SocketOptions;
+
+  readonly #owner: ListenerOwner;
+  readonly #opening = new Set<MetaSocket>();
+  readonly #waiting: MetaSocket[] = [];
+  #isClosed = false;
+
+  /** Made by `Stack.listen`. */
+  constructor(
+    owner: ListenerOwner,
+    port: number,
+    address: IpAddress | null,
+    backlog: number,
+    plugins: ConnectionPlugins,
+    options: SocketOptions,
+  ) {
+    this.#owner = owner;
+    this.port = port;
+    this.address = address;
+    this.backlog = backlog;
+    this.plugins = plugins;
+    this.options = options;
+  }
+
+  /** Connections that wait to be accepted. */
+  get pending(): number {
+    return this.#waiting.length;
+  }
+
+  /** Nothing more is accepted. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether another connection may open. */
+  get hasRoom(): boolean {
+    return !this.#isClosed && this.#opening.size + this.#waiting.length < this.backlog;
+  }
+
+  /** Takes the connection that has waited longest, or undefined. */
+  accept(): MetaSocket | undefined {
+    return this.#waiting.shift();
+  }
+
+  /** Stops listening; connections that nobody accepted are aborted. */
+  close(now: Micros): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const socket of [...this.#opening, ...this.#waiting]) socket.abort(now);
+    this.#opening.clear();
+    this.#waiting.length = 0;
+    this.#owner.releaseListener(this);
+    this.#owner.notify(this);
+  }
+
+  /** A peer began to open `socket`. */
+  handleOpening(socket: MetaSocket): void {
+    this.#opening.add(socket);
+  }
+
+  /** `socket` is established. */
+  handleAccepted(socket: MetaSocket): void {
+    if (!this.#opening.delete(socket)) return;
+    this.#waiting.push(socket);
+    this.#owner.notify(this);
+  }
+
+  /** `socket` failed before it was established. */
+  handleFailed(socket: MetaSocket): void {
+    this.#opening.delete(socket);
+  }
+}

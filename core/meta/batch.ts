@@ -1,0 +1,109 @@
+/**
+ * The question that a connection puts to its scheduler.
+ *
+ * @module
+ */
+
+import type { Micros, SendBatch, SendReason, SubflowView } from "../plugin.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** Longest range that one mapping describes (RFC 8684 section 3.3). */
+const LONGEST_MAPPING = 0xffff;
+
+/** One for all connections of a stack: it is filled, asked and forgotten within one call. */
+export class Batch implements SendBatch {
+  reason: SendReason = "data";
+  subflows: readonly Subflow[] = [];
+
+  #meta: MetaSocket | null = null;
+  #now: Micros = 0;
+
+  /** Puts the question `reason` about `meta` to `scheduler`, with `subflows` to choose from. */
+  ask(meta: MetaSocket, reason: SendReason, subflows: readonly Subflow[], now: Micros): void {
+    this.#meta = meta;
+    this.#now = now;
+    this.reason = reason;
+    this.subflows = subflows;
+    meta.scheduler.schedule(this, now);
+    this.#meta = null;
+    this.subflows = [];
+  }
+
+  get waiting(): number {
+    const { queue } = this.#socket;
+    return this.reason === "reinjection" ? queue.reinjections.total : queue.waiting;
+  }
+
+  get queued(): number {
+    const { queue } = this.#socket;
+    return queue.end - queue.next;
+  }
+
+  get unacked(): number {
+    return this.#socket.queue.una;
+  }
+
+  get next(): number {
+    return this.#socket.queue.next;
+  }
+
+  get windowEnd(): number {
+    return this.#socket.queue.windowEnd;
+  }
+
+  assign(view: SubflowView, bytes: number, from?: number): number {
+    const { queue } = this.#socket;
+    const subflow = view as Subflow;
+    if (!(bytes > 0) || !subflow.usable) return 0;
+    if (from !== undefined) return this.#assignAgain(subflow, Math.min(bytes, LONGEST_MAPPING), from);
+    if (this.reason === "reinjection") return this.#assignReinjection(subflow, Math.min(bytes, LONGEST_MAPPING));
+    const length = Math.min(bytes, queue.waiting, LONGEST_MAPPING);
+    if (length <= 0) return 0;
+    const start = queue.next;
+    queue.next += length;
+    subflow.assign(start, length);
+    return length;
+  }
+
+  carrier(at: number): SubflowView | null {
+    for (const subflow of this.#socket.subflows) if (subflow.carries(at)) return subflow;
+    return null;
+  }
+
+  penalise(view: SubflowView): void {
+    (view as Subflow).penalise(this.#now);
+  }
+
+  get #socket(): MetaSocket {
+    if (this.#meta === null) throw new Error("Cannot use a batch: it is valid during the call of schedule only");
+    return this.#meta;
+  }
+
+  #assignAgain(subflow: Subflow, bytes: number, from: number): number {
+    const { queue } = this.#socket;
+    const start = Math.max(from, queue.una);
+    const length = Math.min(from + bytes, queue.next) - start;
+    if (length <= 0) return 0;
+    this.#countAgain(length);
+    subflow.assign(start, length);
+    return start + length - from;
+  }
+
+  #assignReinjection(subflow: Subflow, bytes: number): number {
+    const { queue } = this.#socket;
+    if (!queue.hasReinjections) return 0;
+    const start = queue.reinjections.startAt(0);
+    const length = Math.min(bytes, queue.reinjections.endAt(0) - start);
+    queue.reinjections.remove(start, start + length);
+    this.#countAgain(length);
+    subflow.assign(start, length);
+    return length;
+  }
+
+  #countAgain(length: number): void {
+    const meta = this.#socket;
+    meta.queue.reinjected += length;
+    meta.context.counters.MPTcpExtMPTCPRetrans++;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What a connection needs of the stack that it lives in.
+ *
+ * @module
+ */
+
+import type { Env } from "../plugin.ts";
+import type { Path } from "../tcp/path.ts";
+import type { TcpContext, TcpSocket } from "../tcp/socket.ts";
+import type { IpAddress } from "../wire/address.ts";
+import type { Batch } from "./batch.ts";
+import type { MultipathHooks } from "./multipath.ts";
+import type { PlainHooks } from "./plain.ts";
+import type { MetaSocket } from "./socket.ts";
+
+/** What a local address stands for. */
+export interface InterfaceProperties {
+  /** Largest IP packet of the interface, in bytes. */
+  readonly mtu: number;
+  /** Largest payload of a super-segment that the transport cuts; 0 = one segment at a time. */
+  readonly superSegment: number;
+  /** Subflows from it are opened as backup. */
+  readonly backup?: boolean;
+}
+
+/** An address of this host. */
+export interface KnownAddress {
+  /** The address. */
+  readonly address: IpAddress;
+  /** Its address identifier, 1 to 255, except in connections whose first subflow uses it: there it is 0. */
+  readonly id: number;
+  /** See {@linkcode InterfaceProperties}. */
+  readonly properties: InterfaceProperties;
+}
+
+/** The stack as a connection sees it. */
+export interface MetaContext extends TcpContext {
+  /** Chance and hashes. */
+  readonly env: Env;
+  /** Addresses of this host. */
+  readonly localAddresses: readonly KnownAddress[];
+  /** The question to schedulers. */
+  readonly batch: Batch;
+  /** A path from `local` with a free port; null if the address is not ours. */
+  openPath(local: IpAddress, remote: IpAddress, remotePort: number, localPort?: number): Path | null;
+  /** Makes the TCP socket of a subflow and puts it into the demultiplexing table. */
+  createTcp(path: Path, meta: MetaSocket, hooks: MultipathHooks | PlainHooks): TcpSocket;
+  /** `meta` may have bytes to assign. */
+  activateMeta(meta: MetaSocket): void;
+  /** State, readability, writability or events of `meta` changed. */
+  notify(meta: MetaSocket): void;
+  /** A connection that the peer opened is established. */
+  handleAccepted(meta: MetaSocket): void;
+  /** `meta` is over and has no subflow: forget it. */
+  forget(meta: MetaSocket): void;
+}

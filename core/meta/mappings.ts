@@ -1,0 +1,105 @@
+/**
+ * Which bytes of a subflow are which bytes of the data stream, as the peer declared it (RFC 8684 section 3.3.1).
+ *
+ * @module
+ */
+
+/** What became of a declared mapping. */
+export type MappingVerdict =
+  /** It is new. */
+  | "added"
+  /** It is known already, or lies wholly below what was delivered. */
+  | "known"
+  /** It contradicts a mapping that is known. */
+  | "conflict";
+
+/** Numbers kept of one mapping: first subflow offset, one past the last, data offset of the first. */
+const FIELDS = 3;
+/** Mappings that a peer may declare ahead of their bytes. */
+const MAXIMUM_AHEAD = 4096;
+
+/** Mappings of one subflow that are not used up, in ascending order. */
+export class Mappings {
+  /** Data offset that belongs to the subflow offset of the last successful {@linkcode Mappings.find}. */
+  data = 0;
+  /** Bytes of that mapping from there on. */
+  length = 0;
+
+  #fields = new Float64Array(4 * FIELDS);
+  #first = 0;
+  #count = 0;
+
+  /** Takes the mapping of `length` bytes at subflow offset `start` to data offset `data`; `floor` is what was delivered. */
+  add(start: number, length: number, data: number, floor: number): MappingVerdict {
+    const end = start + length;
+    if (end <= floor) return "known";
+    let index = this.#count;
+    while (index > 0 && this.#at(index - 1, 0) >= start) index--;
+    if (index < this.#count && this.#overlaps(index, start, end)) return this.#compare(index, start, end, data);
+    if (index > 0 && this.#overlaps(index - 1, start, end)) return this.#compare(index - 1, start, end, data);
+    if (this.#count >= MAXIMUM_AHEAD) return "conflict";
+    this.#insert(index, start, end, data);
+    return "added";
+  }
+
+  /** Looks up subflow offset `offset`: sets `data` and `length`; false if no mapping covers it. */
+  find(offset: number): boolean {
+    for (let index = 0; index < this.#count; index++) {
+      const start = this.#at(index, 0);
+      if (start > offset) return false;
+      const end = this.#at(index, 1);
+      if (offset >= end) continue;
+      this.data = this.#at(index, 2) + (offset - start);
+      this.length = end - offset;
+      return true;
+    }
+    return false;
+  }
+
+  /** Forgets mappings that end at or below `offset`. */
+  removeBelow(offset: number): void {
+    while (this.#count > 0 && this.#at(0, 1) <= offset) {
+      this.#first++;
+      this.#count--;
+    }
+    if (this.#count === 0) this.#first = 0;
+  }
+
+  #at(index: number, field: number): number {
+    return this.#fields[(this.#first + index) * FIELDS + field] as number;
+  }
+
+  #overlaps(index: number, start: number, end: number): boolean {
+    return this.#at(index, 0) < end && start < this.#at(index, 1);
+  }
+
+  /** A middlebox that resegments may repeat a mapping, or its sender cut it; what matters is that both say the same. */
+  #compare(index: number, start: number, end: number, data: number): MappingVerdict {
+    const isSameLine = this.#at(index, 2) - this.#at(index, 0) === data - start;
+    return isSameLine && start >= this.#at(index, 0) && end <= this.#at(index, 1) ? "known" : "conflict";
+  }
+
+  #insert(index: number, start: number, end: number, data: number): void {
+    this.#makeRoom();
+    const at = (this.#first + index) * FIELDS;
+    this.#fields.copyWithin(at + FIELDS, at, (this.#first + this.#count) * FIELDS);
+    this.#fields[at] = start;
+    this.#fields[at + 1] = end;
+    this.#fields[at + 2] = data;
+    this.#count++;
+  }
+
+  #makeRoom(): void {
+    const used = (this.#first + this.#count + 1) * FIELDS;
+    if (used <= this.#fields.length) return;
+    const from = this.#first * FIELDS;
+    const to = (this.#first + this.#count) * FIELDS;
+    if (this.#first >= this.#count) this.#fields.copyWithin(0, from, to);
+    else {
+      const larger = new Float64Array(2 * this.#fields.length);
+      larger.set(this.#fields.subarray(from, to));
+      this.#fields = larger;
+    }
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Multipath TCP on one subflow: its options and the mapping between its bytes and the data stream.
+ *
+ * @module
+ */
+
+import type { Micros, SubflowCloseReason } from "../plugin.ts";
+import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
+import type { Segment } from "../tcp/segment.ts";
+import { DSS, MP_CAPABLE, MP_FASTCLOSE, MP_JOIN, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
+import type { TcpOptions } from "../wire/options.ts";
+import { addModulo32, unwrap32 } from "../wire/seq.ts";
+import type { TcpHeader } from "../wire/tcp.ts";
+import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
+import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
+import { Mappings } from "./mappings.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** DSS with 8-byte data acknowledgment and 8-byte data sequence number, padded. */
+const DSS_LENGTH = 28;
+/** Options of a bare acknowledgment beside which a DSS with an 8-byte acknowledgment still fits. */
+const MAXIMUM_BESIDE_DSS = 28;
+
+/** The layer above one subflow of a multipath connection. */
+export class MultipathHooks implements TcpHooks {
+  readonly optionsLength: number = DSS_LENGTH;
+  /** The subflow. */
+  readonly subflow: Subflow;
+  /** What of the peer's bytes is mapped. */
+  readonly mappings: Mappings = new Mappings();
+  /** Random number of this end in MP_JOIN. */
+  localNonce = 0;
+  /** Random number of the peer in MP_JOIN. */
+  remoteNonce = 0;
+  /** DATA_FIN must leave on this subflow. */
+  isDataFinDue = false;
+  /** A DSS was received: the peer's options come through. */
+  hasSeenDss = false;
+
+  /** Data offset of the DATA_ACK in the segment at hand; NaN if it has none. */
+  #dataAck = NaN;
+  /** Acknowledged here but not by DATA_ACK: to be reinjected if this subflow fails. */
+  #undeliveredFirst: Segment | null = null;
+  #undeliveredLast: Segment | null = null;
+
+  /** `subflow` gets these hooks when its TCP socket is made. */
+  constructor(subflow: Subflow) {
+    this.subflow = subflow;
+  }
+
+  get hasOptionsDue(): boolean {
+    return this.isDataFinDue || this.subflow.meta.paths.hasOptionsDue(this.subflow);
+  }
+
+  writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null): void {
+    const { mptcp } = options;
+    if (kind === "reset") return this.#writeReset(mptcp);
+    if (needsHandshake(this, kind, segment)) return writeHandshake(this, mptcp, kind, segment);
+    if (kind === "ack" && this.subflow.meta.paths.writeOption(this.subflow, mptcp)) {
+      if (options.byteLength() > MAXIMUM_BESIDE_DSS) return;
+    }
+    this.#writeDss(mptcp, segment);
+  }
+
+  handleOptions(header: TcpHeader, now: Micros): Verdict {
+    const { mptcp } = header.options;
+    this.#dataAck = NaN;
+    const { meta, tcp } = this.subflow;
+    if (tcp.state === "closed" || tcp.state === "syn-sent" || tcp.state === "syn-received") {
+      const verdict = handleHandshake(this, header, now);
+      if (verdict !== "accept" || !meta.isMultipath) return verdict;
+    }
+    // The peer has not seen our fourth ACK.
+    if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
+    if (mptcp.present & MP_TCPRST) this.subflow.resetReason = mptcp.resetReason;
+    if (mptcp.present & MP_FASTCLOSE) return meta.handleFastclose(mptcp, now) ? "drop" : "accept";
+    if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
+    if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
+    else if (!this.hasSeenDss && this.#isFallingBack(header)) return meta.fallBack(this.subflow, "no-dss", now);
+    if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
+    return "accept";
+  }
+
+  handleWindow(_header: TcpHeader, _acknowledged: number, window: number, now: Micros): void {
+    if (!Number.isNaN(this.#dataAck)) this.subflow.meta.handleWindowEdge(this.#dataAck + window, now);
+  }
+
+  handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
+    const { mappings, subflow } = this;
+    let at = from;
+    let position = offset;
+    while (at < to) {
+      if (!mappings.find(position)) return subflow.meta.handleUnmapped(subflow, now);
+      const length = Math.min(to - at, mappings.length);
+      subflow.meta.handleData(subflow, mappings.data, bytes, at, at + length, now);
+      at += length;
+      position += length;
+    }
+    mappings.removeBelow(position);
+  }
+
+  handleFin(now: Micros): void {
+    this.subflow.meta.handleSubflowFin(this.subflow, now);
+  }
+
+  handleAcknowledged(segment: Segment): boolean {
+    const { meta, tcp } = this.subflow;
+    if (segment.fin || segment.source + segment.payload <= meta.queue.una) return false;
+    segment.next = segment.previous = null;
+    tcp.context.segments.releaseBytes(segment);
+    if (this.#undeliveredLast === null) this.#undeliveredFirst = segment;
+    else this.#undeliveredLast.next = segment;
+    this.#undeliveredLast = segment;
+    return true;
+  }
+
+  handleEstablished(now: Micros): void {
+    this.subflow.meta.handleEstablished(this.subflow, now);
+  }
+
+  handleProgress(now: Micros): void {
+    this.releaseDelivered();
+    this.subflow.meta.handleProgress(this.subflow, now);
+  }
+
+  handleTimeout(now: Micros): void {
+    this.subflow.meta.handleSubflowTimeout(this.subflow, now);
+  }
+
+  handleClosed(reason: SubflowCloseReason, now: Micros): void {
+    this.subflow.meta.handleSubflowClosed(this.subflow, reason, now);
+  }
+
+  /** The data-level window is what counts; bytes already delivered through another subflow may lie outside of it. */
+  acceptableWindow(): number {
+    return this.subflow.meta.reassembly.limit;
+  }
+
+  advertiseWindow(): number {
+    return this.subflow.meta.reassembly.advertise();
+  }
+
+  /** Forgets what DATA_ACK has covered meanwhile. */
+  releaseDelivered(): void {
+    const { meta, tcp } = this.subflow;
+    let segment = this.#undeliveredFirst;
+    while (segment !== null && segment.source + (segment.end - segment.start) <= meta.queue.una) {
+      this.#undeliveredFirst = segment.next;
+      tcp.context.segments.release(segment);
+      segment = this.#undeliveredFirst;
+    }
+    if (segment === null) this.#undeliveredLast = null;
+  }
+
+  /** Hands every range that DATA_ACK does not cover to the connection, to be sent again elsewhere. */
+  reinjectAll(): void {
+    const { meta } = this.subflow;
+    for (const [start, end] of this.subflow.carried()) meta.queue.reinject(start, end);
+    for (let s = this.#undeliveredFirst; s !== null; s = s.next) meta.queue.reinject(s.source, s.source + s.length);
+  }
+
+  /** Gives back what is remembered. */
+  clear(): void {
+    const { segments } = this.subflow.tcp.context;
+    for (let s = this.#undeliveredFirst; s !== null;) {
+      const following: Segment | null = s.next;
+      segments.release(s);
+      s = following;
+    }
+    this.#undeliveredFirst = this.#undeliveredLast = null;
+  }
+
+  /** RFC 8684 section 3.3. */
+  #writeDss(mptcp: MptcpOptions, segment: Segment | null): void {
+    const { meta } = this.subflow;
+    mptcp.present |= DSS;
+    mptcp.dataAckBytes = meta.usesLongAcks ? 8 : 4;
+    mptcp.dataAck.setSum(meta.remoteKey.firstSequence, meta.reassembly.next);
+    if (segment !== null && !segment.fin) {
+      const { rangeSource, rangeStart, rangeLength } = segment;
+      mptcp.dataFin = meta.isDataFinSendable && rangeSource + rangeLength === meta.queue.finAt &&
+        rangeLength < 0xffff;
+      this.#writeMapping(mptcp, rangeSource, rangeStart, rangeLength + (mptcp.dataFin ? 1 : 0));
+    } else if (this.isDataFinDue) {
+      this.isDataFinDue = false;
+      mptcp.dataFin = true;
+      this.#writeMapping(mptcp, meta.queue.finAt, 0, 1);
+    }
+  }
+
+  #writeMapping(mptcp: MptcpOptions, source: number, start: number, length: number): void {
+    mptcp.mappingBytes = 8;
+    mptcp.dataSequence.setSum(this.subflow.meta.localKey.firstSequence, source);
+    mptcp.subflowSequence = addModulo32(start, 0);
+    mptcp.dataLength = length;
+  }
+
+  #writeReset(mptcp: MptcpOptions): void {
+    this.subflow.meta.writeReset(mptcp);
+  }
+
+  /** RFC 8684 section 3.3. */
+  #handleDss(mptcp: MptcpOptions, now: Micros): Verdict {
+    const { meta } = this.subflow;
+    this.hasSeenDss = true;
+    meta.confirm(this.subflow, now);
+    if (mptcp.dataAckBytes > 0) {
+      const { una } = meta.queue;
+      const base = meta.localKey.firstSequence;
+      this.#dataAck = mptcp.dataAckBytes === 8
+        ? mptcp.dataAck.distanceFrom(base)
+        : unwrap32(una, (mptcp.dataAck.low - base.low) >>> 0);
+      meta.handleDataAck(this.#dataAck, now);
+    }
+    if (mptcp.mappingBytes > 0 && !this.#handleMapping(mptcp, now)) return "reset";
+    if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
+    return "accept";
+  }
+
+  /** False if the mapping is in conflict with what is known. */
+  #handleMapping(mptcp: MptcpOptions, now: Micros): boolean {
+    const { meta, tcp } = this.subflow;
+    const base = meta.remoteKey.firstSequence;
+    if (mptcp.mappingBytes === 8) meta.usesLongAcks = true;
+    const data = mptcp.mappingBytes === 8
+      ? mptcp.dataSequence.distanceFrom(base)
+      : unwrap32(meta.reassembly.next, (mptcp.dataSequence.low - base.low) >>> 0);
+    if (!(data >= 0)) return true;
+    const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
+    if (length > 0) {
+      const floor = tcp.receiver.next;
+      const start = unwrap32(floor, mptcp.subflowSequence);
+      if (start < 1 || this.mappings.add(start, length, data, floor) === "conflict") {
+        tcp.context.counters.MPTcpExtDSSNotMatching++;
+        return false;
+      }
+    }
+    if (mptcp.dataFin && !meta.handleDataFin(this.subflow, data + length, now)) return false;
+    return true;
+  }
+
+  /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1). */
+  #mapFirstData(mptcp: MptcpOptions): void {
+    if (mptcp.capableLength < 22) return;
+    this.mappings.add(1, mptcp.dataLength, 0, this.subflow.tcp.receiver.next);
+  }
+
+  /** On the first subflow, an answer to our first data, or the peer's first data, without any DSS (section 3.7). */
+  #isFallingBack(header: TcpHeader): boolean {
+    const { tcp, meta } = this.subflow;
+    if (this.subflow.isJoin || meta.subflows.length > 1) return false;
+    if (tcp.state !== "established" && tcp.state !== "close-wait") return false;
+    if (header.payloadEnd > header.payloadStart) return true;
+    const acknowledged = unwrap32(1, (header.acknowledgment - tcp.initialSequence) >>> 0);
+    return acknowledged > 1;
+  }
+}

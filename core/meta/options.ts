@@ -1,0 +1,87 @@
+/**
+ * What can be set on a connection, and which of it its subflows inherit.
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import { DEFAULT_TCP_SETTINGS, type TcpSettings } from "../tcp/settings.ts";
+
+/** Options of a connection. Those of {@linkcode TcpSettings} are inherited by its subflows, present and future. */
+export interface SocketOptions extends TcpSettings {
+  /** Bytes that `write` takes before the peer has acknowledged some. */
+  readonly sendBuffer: number;
+  /** Bytes that the peer may send before the application has read some. */
+  readonly receiveBuffer: number;
+  /** Send small pieces at once instead of waiting for an acknowledgment (no Nagle algorithm). */
+  readonly noDelay: boolean;
+  /** How long the connection outlives its last subflow, and an unread half after `close`; Linux's close_timeout. */
+  readonly closeTimeout: Micros;
+  /** Times that ADD_ADDR is sent again without an echo. */
+  readonly announceRetries: number;
+  /** Time between two of them; Linux's add_addr_timeout. */
+  readonly announceTimeout: Micros;
+  /** Subflows that the peer may open beside the first. */
+  readonly acceptedSubflows: number;
+  /** Protect mappings with checksums (MP_CAPABLE flag A). */
+  readonly checksum: boolean;
+  /** Speak Multipath TCP; false means plain TCP. */
+  readonly multipath: boolean;
+}
+
+/** Where an option lives. */
+export type OptionScope = "connection" | "subflow";
+
+/** The scope of each option: a connection keeps its own, a subflow gets a copy when it is created or when it is set. */
+export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScope } = {
+  sendBuffer: "connection",
+  receiveBuffer: "connection",
+  noDelay: "connection",
+  closeTimeout: "connection",
+  announceRetries: "connection",
+  announceTimeout: "connection",
+  acceptedSubflows: "connection",
+  checksum: "connection",
+  multipath: "connection",
+  synRetries: "subflow",
+  retries: "subflow",
+  timeWait: "subflow",
+  maximumWindow: "subflow",
+  selectiveAcknowledgments: "subflow",
+  timestamps: "subflow",
+};
+
+/** What holds where nothing else is said. */
+export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
+  ...DEFAULT_TCP_SETTINGS,
+  sendBuffer: 4 * 1024 * 1024,
+  receiveBuffer: 6 * 1024 * 1024,
+  noDelay: false,
+  closeTimeout: 60_000_000,
+  announceRetries: 3,
+  announceTimeout: 10_000_000,
+  acceptedSubflows: 8,
+  checksum: false,
+  multipath: true,
+};
+
+/** The largest buffer that window scaling can express. */
+const LARGEST_BUFFER = 0xffff * 2 ** 14;
+
+/** Fills `given` up with `base` and checks it; a RangeError says what is wrong. */
+export function resolveOptions(given: Partial<SocketOptions>, base: SocketOptions): SocketOptions {
+  for (const name of Object.keys(given)) {
+    if (!(name in OPTION_SCOPES)) {
+      throw new TypeError(`Cannot set option "${name}": the options are ${Object.keys(OPTION_SCOPES).join(", ")}`);
+    }
+  }
+  const options = { ...base, ...given };
+  const { sendBuffer, receiveBuffer } = options;
+  for (const [name, bytes] of [["sendBuffer", sendBuffer], ["receiveBuffer", receiveBuffer]] as const) {
+    if (!(bytes >= 1 && bytes <= LARGEST_BUFFER)) {
+      throw new RangeError(`Cannot set ${name} to ${bytes}: it must be from 1 to ${LARGEST_BUFFER} bytes`);
+    }
+  }
+  if (receiveBuffer > options.maximumWindow) return { ...options, maximumWindow: receiveBuffer };
+  return options;
+}

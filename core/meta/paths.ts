@@ -1,0 +1,278 @@
+/**
+ * The addresses of a connection and what its path manager does with them.
+ *
+ * @module
+ */
+
+import { addAddressHmac } from "../keys.ts";
+import type {
+  LocalAddress,
+  Micros,
+  PathActions,
+  PathEvent,
+  PathManager,
+  RemoteAddress,
+  SubflowView,
+} from "../plugin.ts";
+import { IpAddress } from "../wire/address.ts";
+import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** Addresses of the peer that are remembered; Linux's limit of ADD_ADDR. */
+const MAXIMUM_REMOTE_ADDRESSES = 8;
+
+/** A path option that waits for an acknowledgment to ride on. */
+type DueOption =
+  | { readonly type: "announce" | "echo"; readonly id: number; readonly address: IpAddress; readonly port: number }
+  | { readonly type: "withdraw"; readonly id: number }
+  | { readonly type: "priority"; readonly backup: boolean };
+
+interface Announcement {
+  readonly local: LocalAddress;
+  readonly port: number;
+  triesLeft: number;
+  dueAt: Micros;
+}
+
+/** Path management of one connection: the plug-in's actions, and the options that carry them. */
+export class Paths implements PathActions {
+  /** When something is to be repeated or the path manager woken. */
+  deadline: Micros = Infinity;
+
+  readonly #meta: MetaSocket;
+  readonly #manager: PathManager;
+  readonly #remotes: RemoteAddress[] = [];
+  #due: { readonly subflow: Subflow; readonly option: DueOption }[] | null = null;
+  #announcements: Announcement[] | null = null;
+  #wakeAt: Micros = Infinity;
+  #locals: LocalAddress[] | null = null;
+  #now: Micros = 0;
+  #isStarted = false;
+
+  /** `manager` decides for the connection `meta`. */
+  constructor(meta: MetaSocket, manager: PathManager) {
+    this.#meta = meta;
+    this.#manager = manager;
+  }
+
+  /** Addresses of this host under the identifiers of this connection: that of the first subflow is 0. */
+  get localAddresses(): readonly LocalAddress[] {
+    if (this.#locals !== null) return this.#locals;
+    const primary = this.#meta.local.address;
+    const locals: LocalAddress[] = [];
+    for (const known of this.#meta.context.localAddresses) {
+      const id = known.address.equals(primary) ? 0 : known.id;
+      locals.push({ address: known.address.toString(), id, backup: known.properties.backup ?? false });
+    }
+    return this.#locals = locals.sort((a, b) => a.id - b.id);
+  }
+
+  get remoteAddresses(): readonly RemoteAddress[] {
+    return this.#remotes;
+  }
+
+  get subflows(): readonly SubflowView[] {
+    return this.#meta.subflows;
+  }
+
+  get joinsToPrimaryAllowed(): boolean {
+    return this.#meta.joinsToPrimaryAllowed;
+  }
+
+  /** The connection is established as multipath. */
+  start(isServer: boolean, now: Micros): void {
+    const { remote } = this.#meta;
+    this.#remotes.unshift({ address: remote.address.toString(), port: remote.port, id: 0 });
+    this.#isStarted = true;
+    this.tell({ type: "established", isServer }, now);
+  }
+
+  /** Tells the path manager, once the connection is established. */
+  tell(event: PathEvent, now: Micros): void {
+    if (!this.#isStarted || !this.#meta.isMultipath) return;
+    this.#now = now;
+    this.#manager.onEvent(event, this, now);
+    this.#updateDeadline();
+  }
+
+  /** An address of this host came or went. */
+  handleLocalChange(type: "local-address-up" | "local-address-down", address: IpAddress, now: Micros): void {
+    const text = address.toString();
+    const before = this.localAddresses.find((local) => local.address === text);
+    this.#locals = null;
+    const local = before ?? this.localAddresses.find((local) => local.address === text);
+    if (local !== undefined) this.tell({ type, address: local }, now);
+  }
+
+  open(local: LocalAddress, remote: RemoteAddress, options?: { readonly backup?: boolean }): boolean {
+    return this.#meta.openSubflow(local, remote, options?.backup ?? local.backup, this.#now);
+  }
+
+  close(view: SubflowView): void {
+    (view as Subflow).tcp.shutdown(this.#now);
+  }
+
+  setBackup(view: SubflowView, backup: boolean): void {
+    const subflow = view as Subflow;
+    if (subflow.isLocalBackup === backup) return;
+    subflow.isLocalBackup = backup;
+    this.#enqueue(subflow, { type: "priority", backup });
+  }
+
+  announce(local: LocalAddress, port = 0): void {
+    const announcements = this.#announcements ??= [];
+    if (announcements.some((known) => known.local.id === local.id)) return;
+    const { announceRetries } = this.#meta.options;
+    announcements.push({ local, port, triesLeft: announceRetries + 1, dueAt: this.#now });
+    this.#repeatAnnouncements(this.#now);
+  }
+
+  withdraw(local: LocalAddress): void {
+    const announcements = this.#announcements ?? [];
+    const index = announcements.findIndex((known) => known.local.id === local.id);
+    if (index >= 0) announcements.splice(index, 1);
+    const carrier = this.#carrier();
+    if (carrier !== null) this.#enqueue(carrier, { type: "withdraw", id: local.id });
+  }
+
+  wakeAt(time: Micros): void {
+    this.#wakeAt = time;
+    this.#updateDeadline();
+  }
+
+  /** The deadline has come. */
+  handleTimeout(now: Micros): void {
+    this.#repeatAnnouncements(now);
+    if (this.#wakeAt > now) return this.#updateDeadline();
+    this.#wakeAt = Infinity;
+    this.tell({ type: "timer" }, now);
+    this.#updateDeadline();
+  }
+
+  /** The peer announced an address (RFC 8684 section 3.4.1). */
+  handleAnnouncement(subflow: Subflow, id: number, address: IpAddress, port: number, now: Micros): void {
+    this.#enqueue(subflow, { type: "echo", id, address: address.clone(), port });
+    const text = address.toString();
+    const known = this.#remotes.findIndex((remote) => remote.id === id);
+    const announced: RemoteAddress = { address: text, port: port === 0 ? this.#meta.remote.port : port, id };
+    if (known >= 0) {
+      const { address: oldAddress, port: oldPort } = this.#remotes[known] as RemoteAddress;
+      if (id === 0 || (oldAddress === text && oldPort === announced.port)) return;
+      this.#remotes[known] = announced;
+    } else if (this.#remotes.length > MAXIMUM_REMOTE_ADDRESSES) {
+      this.#meta.context.counters.MPTcpExtAddAddrDrop++;
+      return;
+    } else this.#remotes.push(announced);
+    this.tell({ type: "announced", address: announced }, now);
+    this.#meta.emit({ type: "address-announced", address: announced });
+  }
+
+  /** The peer has our announcement. */
+  handleEcho(id: number, _now: Micros): void {
+    const announcement = this.#announcements?.find((known) => known.local.id === id);
+    if (announcement !== undefined) announcement.dueAt = Infinity;
+    this.#updateDeadline();
+  }
+
+  /** The peer withdrew an address: its subflows go (RFC 8684 section 3.4.2). */
+  handleRemoval(id: number, now: Micros): void {
+    const index = this.#remotes.findIndex((remote) => remote.id === id);
+    if (index >= 0) this.#remotes.splice(index, 1);
+    for (const subflow of [...this.#meta.subflows]) {
+      if (subflow.remoteAddressId !== id) continue;
+      this.#meta.context.counters.MPTcpExtRmSubflow++;
+      subflow.tcp.abort("address-removed", now);
+    }
+    this.tell({ type: "removed", addressId: id }, now);
+    this.#meta.emit({ type: "address-removed", addressId: id });
+  }
+
+  /** Whether a path option waits for an acknowledgment on `subflow`. */
+  hasOptionsDue(subflow: Subflow): boolean {
+    return this.#due !== null && this.#due.some((due) => due.subflow === subflow);
+  }
+
+  /** Writes the next path option that waits for `subflow`; false if there is none. */
+  writeOption(subflow: Subflow, mptcp: MptcpOptions): boolean {
+    if (this.#due === null) return false;
+    const index = this.#due.findIndex((due) => due.subflow === subflow);
+    if (index < 0) return false;
+    const [due] = this.#due.splice(index, 1);
+    if (this.#due.length === 0) this.#due = null;
+    this.#write((due as { option: DueOption }).option, mptcp);
+    return true;
+  }
+
+  /** A subflow is gone: what waited for it goes elsewhere or is repeated later. */
+  forget(subflow: Subflow): void {
+    this.#due = this.#due?.filter((due) => due.subflow !== subflow) ?? null;
+  }
+
+  #write(option: DueOption, mptcp: MptcpOptions): void {
+    const { context, localKey, remoteKey } = this.#meta;
+    switch (option.type) {
+      case "announce":
+      case "echo":
+        mptcp.present |= ADD_ADDR;
+        mptcp.addAddressEcho = option.type === "echo";
+        mptcp.addAddressId = option.id;
+        mptcp.addAddress.copy(option.address);
+        mptcp.addAddressPort = option.port;
+        mptcp.addAddressHasHmac = option.type === "announce";
+        if (option.type === "echo") return;
+        context.counters.MPTcpExtAddAddrTx++;
+        addAddressHmac(
+          context.env,
+          localKey,
+          remoteKey,
+          option.id,
+          option.address,
+          option.port,
+          mptcp.addAddressHmac,
+        );
+        return;
+      case "withdraw":
+        mptcp.present |= REMOVE_ADDR;
+        mptcp.removeCount = 1;
+        mptcp.removeIds[0] = option.id;
+        return;
+      case "priority":
+        mptcp.present |= MP_PRIO;
+        mptcp.priorityBackup = option.backup;
+        context.counters.MPTcpExtMPPrioTx++;
+    }
+  }
+
+  #enqueue(subflow: Subflow, option: DueOption): void {
+    (this.#due ??= []).push({ subflow, option });
+    subflow.tcp.context.activate(subflow.tcp);
+  }
+
+  #carrier(): Subflow | null {
+    return this.#meta.subflows.find((subflow) => subflow.usable && !subflow.stale) ??
+      this.#meta.subflows.find((subflow) => subflow.usable) ?? null;
+  }
+
+  #repeatAnnouncements(now: Micros): void {
+    for (const announcement of this.#announcements ?? []) {
+      if (announcement.dueAt > now) continue;
+      const carrier = this.#carrier();
+      if (announcement.triesLeft-- <= 0 || carrier === null) {
+        announcement.dueAt = Infinity;
+        continue;
+      }
+      announcement.dueAt = now + this.#meta.options.announceTimeout;
+      const { local, port } = announcement;
+      this.#enqueue(carrier, { type: "announce", id: local.id, address: IpAddress.parse(local.address), port });
+    }
+    this.#updateDeadline();
+  }
+
+  #updateDeadline(): void {
+    let deadline = this.#wakeAt;
+    for (const { dueAt } of this.#announcements ?? []) deadline = Math.min(deadline, dueAt);
+    this.deadline = deadline;
+    this.#meta.updateDeadline();
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The bytes that came from all subflows, in the order of the data stream, until the application reads them.
+ *
+ * @module
+ */
+
+import type { BlockPool } from "../buffer/blocks.ts";
+import { RangeSet } from "../buffer/ranges.ts";
+import { StreamBuffer } from "../buffer/stream_buffer.ts";
+
+/** Two segments: a smaller step of the window is not worth a segment of its own. */
+const WORTHWHILE_STEP = 2920;
+
+/** The receiving half of a connection, with the one window that all subflows share (RFC 8684 section 3.3.1). */
+export class Reassembly {
+  /** Next data offset expected: what DATA_ACK says. */
+  next = 0;
+  /** Next offset that the application reads. */
+  readAt = 0;
+  /** Right edge of the window that was advertised; it never moves left (RFC 9293 section 3.8.6.2.1). */
+  edge = 0;
+  /** Offset of the peer's DATA_FIN, or Infinity. */
+  finAt = Infinity;
+  /** Bytes that arrived and were there already. */
+  duplicates = 0;
+  /** Pieces that arrived ahead of their turn. */
+  outOfOrderPieces = 0;
+  /** Bytes that may wait for the application. */
+  limit: number;
+
+  readonly #buffer: StreamBuffer;
+  #ahead: RangeSet | null = null;
+
+  /** Bytes are kept in blocks of `pool`, at most `limit` of them. */
+  constructor(pool: BlockPool, limit: number) {
+    this.#buffer = new StreamBuffer(pool);
+    this.limit = limit;
+  }
+
+  /** Bytes that can be read. */
+  get readable(): number {
+    return Math.min(this.next, this.finAt) - this.readAt;
+  }
+
+  /** The peer's direction is complete. */
+  get isFinished(): boolean {
+    return this.next > this.finAt;
+  }
+
+  /** Bytes that wait behind a gap. */
+  get ahead(): number {
+    return this.#ahead?.total ?? 0;
+  }
+
+  /** Takes `bytes[from..to)` at data offset `offset`; what is known already, or beyond the window, is left out. */
+  insert(offset: number, bytes: Uint8Array, from: number, to: number): void {
+    let start = offset;
+    const end = Math.min(offset + (to - from), this.readAt + this.limit, this.finAt);
+    if (start < this.next) {
+      this.duplicates += Math.min(end, this.next) - start;
+      start = this.next;
+    }
+    if (start >= end) return;
+    if (this.ahead === 0 && start === this.next) {
+      this.#write(start, end, offset, bytes, from);
+      this.next = end;
+      return this.#takeFin();
+    }
+    this.#insertAhead(start, end, offset, bytes, from);
+    this.next = this.#ranges().contiguousFrom(this.next);
+    this.#ranges().removeBelow(this.next);
+    this.#takeFin();
+  }
+
+  /** The peer's stream ends at `offset`; false if that contradicts what is known (RFC 8684 section 3.3.3). */
+  handleFin(offset: number): boolean {
+    if (this.finAt !== Infinity) return this.finAt === offset;
+    if (offset < this.next) return false;
+    this.finAt = offset;
+    this.#takeFin();
+    return true;
+  }
+
+  /** Copies what is in order to `into`; returns how many bytes. */
+  read(into: Uint8Array): number {
+    const length = Math.min(into.length, this.readable);
+    if (length <= 0) return 0;
+    this.#buffer.read(this.readAt, into, 0, length);
+    this.#consume(length);
+    return length;
+  }
+
+  /** Drops what is in order; nobody reads any more. */
+  discard(): void {
+    if (this.readable > 0) this.#consume(this.readable);
+  }
+
+  /** The window to advertise now, in bytes beyond `next`; remembers the edge. */
+  advertise(): number {
+    const edge = this.readAt + this.limit;
+    if (edge > this.edge) this.edge = edge;
+    return Math.max(0, this.edge - this.next);
+  }
+
+  /**
+   * Whether reading has opened the window so far that the peer should be told: twice what it knows, as on Linux, and
+   * no silly step (RFC 9293 section 3.8.6.2.2).
+   */
+  get isUpdateDue(): boolean {
+    const known = this.edge - this.next;
+    const gain = this.readAt + this.limit - this.edge;
+    return gain >= known && gain >= Math.min(this.limit / 2, WORTHWHILE_STEP);
+  }
+
+  /** Gives all bytes up. */
+  clear(): void {
+    this.#buffer.clear(this.next);
+    this.#ahead = null;
+  }
+
+  #consume(length: number): void {
+    this.readAt += length;
+    if (this.ahead === 0 && this.readable === 0) this.#buffer.clear(this.readAt);
+    else this.#buffer.releaseBelow(this.readAt);
+  }
+
+  #write(start: number, end: number, offset: number, bytes: Uint8Array, from: number): void {
+    this.#buffer.write(start, bytes, from + (start - offset), from + (end - offset));
+  }
+
+  /** Writes only where nothing is yet: what came first stands. */
+  #insertAhead(start: number, end: number, offset: number, bytes: Uint8Array, from: number): void {
+    const ranges = this.#ranges();
+    if (start > this.next) this.outOfOrderPieces++;
+    let at = start;
+    while (at < end) {
+      const gap = ranges.firstGap(at, end);
+      this.duplicates += gap - at;
+      const gapEnd = ranges.firstCovered(gap, end);
+      if (gap < gapEnd) this.#write(gap, gapEnd, offset, bytes, from);
+      at = gapEnd;
+    }
+    ranges.add(start, end);
+  }
+
+  #takeFin(): void {
+    if (this.next === this.finAt) this.next++;
+  }
+
+  #ranges(): RangeSet {
+    return this.#ahead ??= new RangeSet();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The bytes that the application wrote, from the oldest that the peer has not acknowledged to the last.
+ *
+ * @module
+ */
+
+import type { Block, BlockPool } from "../buffer/blocks.ts";
+import { RangeSet } from "../buffer/ranges.ts";
+import { StreamBuffer } from "../buffer/stream_buffer.ts";
+
+/** The sending half of a connection. Offsets are of the data stream: the first byte is 0, DATA_FIN follows the last. */
+export class SendQueue {
+  /** Lowest offset not acknowledged by DATA_ACK. */
+  una = 0;
+  /** Next offset to assign to a subflow for the first time. */
+  next = 0;
+  /** One past the last byte written. */
+  end = 0;
+  /** Right edge of the peer's receive window. */
+  windowEnd = 0;
+  /** Offset of DATA_FIN once the application has ended its direction; Infinity before. */
+  finAt = Infinity;
+  /** Bytes that were handed to a subflow a second time after the first failed. */
+  reinjected = 0;
+
+  readonly #buffer: StreamBuffer;
+  #reinjections: RangeSet | null = null;
+
+  /** Bytes are kept in blocks of `pool`. */
+  constructor(pool: BlockPool) {
+    this.#buffer = new StreamBuffer(pool);
+  }
+
+  /** Bytes written and not acknowledged. */
+  get buffered(): number {
+    return this.end - Math.min(this.una, this.end);
+  }
+
+  /** Bytes that may be assigned: written, and inside the window. */
+  get waiting(): number {
+    return Math.max(0, Math.min(this.end, this.windowEnd) - this.next);
+  }
+
+  /** The peer has everything, the end of the stream included. */
+  get isFinished(): boolean {
+    return this.una > this.finAt;
+  }
+
+  /** Ranges that wait to be assigned again. */
+  get reinjections(): RangeSet {
+    return this.#reinjections ??= new RangeSet();
+  }
+
+  /** Whether ranges wait to be assigned again. */
+  get hasReinjections(): boolean {
+    return this.#reinjections !== null && !this.#reinjections.isEmpty;
+  }
+
+  /** Appends `bytes[0..length)`. */
+  write(bytes: Uint8Array, length: number): void {
+    this.#buffer.write(this.end, bytes, 0, length);
+    this.end += length;
+  }
+
+  /** The block that holds the byte at `offset`. */
+  blockAt(offset: number): Block {
+    return this.#buffer.blockAt(offset);
+  }
+
+  /** Takes a DATA_ACK; false if it says nothing new or acknowledges what was never sent. */
+  acknowledge(offset: number): boolean {
+    if (offset <= this.una || offset > this.next + (this.next === this.finAt ? 1 : 0)) return false;
+    this.una = offset;
+    this.#reinjections?.removeBelow(offset);
+    const bytes = Math.min(offset, this.end);
+    if (bytes === this.end) this.#buffer.clear(bytes);
+    else this.#buffer.releaseBelow(bytes);
+    return true;
+  }
+
+  /** [start, end) must be assigned again, as far as it is not acknowledged. */
+  reinject(start: number, end: number): void {
+    const from = Math.max(start, this.una);
+    const to = Math.min(end, this.next);
+    if (from < to) this.reinjections.add(from, to);
+  }
+
+  /** Gives all bytes up. */
+  clear(): void {
+    this.#buffer.clear(this.end);
+    this.#reinjections = null;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * What a connection waits for beside its subflows' own timers.
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import { MAX_TIMEOUT } from "../tcp/rtt.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** What the one timer for a stalled stream is for. */
+type StallKind =
+  | "none"
+  /** The peer's window is closed: ask for it (RFC 9293 section 3.8.6.1). */
+  | "window-probe"
+  /** DATA_FIN is not acknowledged. */
+  | "data-fin"
+  /** All is acknowledged on subflows, but DATA_ACK is missing: send again (RFC 8684 section 3.3.6). */
+  | "data-retransmission";
+
+/** The timers of one connection, seen as one deadline. */
+export class MetaTimers {
+  readonly #meta: MetaSocket;
+  #stall: StallKind = "none";
+  #stallAt: Micros = Infinity;
+  #stallTries = 0;
+  #lingerAt: Micros = Infinity;
+
+  /** For `meta`. */
+  constructor(meta: MetaSocket) {
+    this.#meta = meta;
+  }
+
+  /** The connection shall end if no path comes up within the close timeout. */
+  armLinger(now: Micros): void {
+    this.#lingerAt = now + this.#meta.options.closeTimeout;
+    this.update();
+  }
+
+  /** A path is up. */
+  cancelLinger(isOrphan: boolean): void {
+    if (isOrphan) return;
+    this.#lingerAt = Infinity;
+    this.update();
+  }
+
+  /** The third ACK of the join is to be repeated until the peer has it (RFC 8684 section 3.2). */
+  armConfirmation(subflow: Subflow, now: Micros): void {
+    subflow.confirmAt = now + subflow.tcp.recovery.rtt.timeout * 2 ** subflow.confirmTries++;
+    this.update();
+  }
+
+  /** DATA_FIN left. */
+  armDataFin(now: Micros): void {
+    this.#armStall("data-fin", now);
+  }
+
+  /** DATA_ACK advanced. */
+  handleProgress(_now: Micros): void {
+    this.#stallTries = 0;
+    this.#stall = "none";
+    this.#stallAt = Infinity;
+  }
+
+  /** The scheduler was asked: what is left may be stalled. */
+  handleScheduled(now: Micros): void {
+    const kind = this.#stallKind();
+    if (kind !== this.#stall) {
+      this.#stallTries = 0;
+      this.#armStall(kind, now);
+    } else this.update();
+  }
+
+  /** The deadline has come. */
+  handleTimeout(now: Micros): void {
+    const meta = this.#meta;
+    if (this.#lingerAt <= now) {
+      this.#lingerAt = Infinity;
+      return meta.handleLingerExpired(now);
+    }
+    for (const subflow of meta.subflows) if (subflow.confirmAt <= now) this.#repeatConfirmation(subflow, now);
+    if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
+    if (this.#stallAt <= now) this.#handleStall(now);
+    if ((meta.scheduler.wakeAt ?? Infinity) <= now) meta.context.activateMeta(meta);
+    this.update();
+  }
+
+  /** Recomputes the deadline. */
+  update(): void {
+    const meta = this.#meta;
+    let deadline = Math.min(this.#stallAt, this.#lingerAt, meta.paths.deadline);
+    const wakeAt = meta.scheduler.wakeAt;
+    if (wakeAt !== undefined && wakeAt < deadline && meta.state === "established" && !meta.isActive) deadline = wakeAt;
+    for (const subflow of meta.subflows) deadline = Math.min(deadline, subflow.confirmAt);
+    if (meta.state === "closed") deadline = Infinity;
+    if (deadline === meta.deadline) return;
+    meta.deadline = deadline;
+    meta.context.rearm(meta);
+  }
+
+  /** The connection is over. */
+  clear(): void {
+    this.#stallAt = this.#lingerAt = Infinity;
+    this.update();
+  }
+
+  #stallKind(): StallKind {
+    const { queue, subflows, isMultipath } = this.#meta;
+    if (queue.next === queue.finAt && isMultipath && queue.una === queue.finAt) return "data-fin";
+    if (queue.next < queue.end && queue.waiting === 0 && queue.una === queue.next) return "window-probe";
+    if (!isMultipath || queue.una >= queue.next || queue.hasReinjections) return "none";
+    for (const { tcp } of subflows) if (tcp.recovery.board.una < tcp.recovery.board.end) return "none";
+    return "data-retransmission";
+  }
+
+  #armStall(kind: StallKind, now: Micros): void {
+    this.#stall = kind;
+    this.#stallAt = kind === "none" ? Infinity : now + this.#stallTimeout();
+    this.update();
+  }
+
+  #stallTimeout(): Micros {
+    let timeout = Infinity;
+    for (const { tcp, usable } of this.#meta.subflows) {
+      if (usable) timeout = Math.min(timeout, tcp.recovery.rtt.timeout);
+    }
+    if (timeout === Infinity) timeout = 1_000_000;
+    return Math.min(timeout * 2 ** Math.min(this.#stallTries, 16), MAX_TIMEOUT);
+  }
+
+  #handleStall(now: Micros): void {
+    const meta = this.#meta;
+    this.#stallTries++;
+    const kind = this.#stallKind();
+    if (kind === "window-probe") this.#probe();
+    else if (kind === "data-fin") meta.sendDataFin(now);
+    else if (kind === "data-retransmission") {
+      meta.queue.reinject(meta.queue.una, meta.queue.next);
+      meta.context.activateMeta(meta);
+    }
+    this.#armStall(kind, now);
+  }
+
+  /** Asks on one usable subflow after the other, so that a dead path does not hide an open window. */
+  #probe(): void {
+    const usable = this.#meta.subflows.filter((subflow) => subflow.usable);
+    const subflow = usable[this.#stallTries % Math.max(usable.length, 1)];
+    if (subflow === undefined) return;
+    this.#meta.context.counters.TcpExtTCPWinProbe++;
+    subflow.tcp.requestProbe();
+  }
+
+  #repeatConfirmation(subflow: Subflow, now: Micros): void {
+    if (subflow.confirmTries > this.#meta.options.synRetries) return subflow.tcp.abort("timeout", now);
+    subflow.tcp.requestAck();
+    this.armConfirmation(subflow, now);
+  }
+}

@@ -1,0 +1,446 @@
+/**
+ * The engine of one host: finds the socket for each segment, asks the sockets for segments, and minds their deadlines.
+ *
+ * It does no input or output and knows no clock: a driver calls the `handle…` methods with what comes from below, and
+ * after that drains `pollTransmit`, `pollReady` and `pollTimeout`.
+ *
+ * @module
+ */
+
+import { BlockPool } from "./buffer/blocks.ts";
+import { type Timed, TimerHeap } from "./buffer/timer_heap.ts";
+import { Counters } from "./counters.ts";
+import { Demultiplexer } from "./demultiplexer.ts";
+import { MptcpError } from "./errors.ts";
+import { Key } from "./keys.ts";
+import { Listener, type ListenerOwner } from "./listener.ts";
+import { LocalAddresses, pickPort } from "./local_addresses.ts";
+import { Batch } from "./meta/batch.ts";
+import type { InterfaceProperties, KnownAddress, MetaContext } from "./meta/context.ts";
+import type { SocketAddress } from "./meta/events.ts";
+import type { MultipathHooks } from "./meta/multipath.ts";
+import { DEFAULT_SOCKET_OPTIONS, resolveOptions, type SocketOptions } from "./meta/options.ts";
+import type { PlainHooks } from "./meta/plain.ts";
+import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
+import type { CongestionGroup, Env, Micros, PathManager, Plugin, Scheduler } from "./plugin.ts";
+import { StrayResets } from "./stray.ts";
+import { Path } from "./tcp/path.ts";
+import { SegmentPool } from "./tcp/segment.ts";
+import { TcpSocket } from "./tcp/socket.ts";
+import type { IpAddress } from "./wire/address.ts";
+import { MP_JOIN, RESET_MPTCP_ERROR } from "./wire/mptcp.ts";
+import type { Packet } from "./wire/packet.ts";
+import { sequenceDistance } from "./wire/seq.ts";
+import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
+
+export type { InterfaceProperties } from "./meta/context.ts";
+
+/** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
+export interface StackOptions extends ConnectionPlugins {
+  /** Chance and hashes. */
+  readonly env: Env;
+  /** Options of connections where they differ from the defaults. */
+  readonly options?: Partial<SocketOptions>;
+}
+
+/** What may differ from connection to connection. */
+export interface ConnectionChoices {
+  /** Options where they differ from those of the stack. */
+  readonly options?: Partial<SocketOptions>;
+  /** Scheduler instead of that of the stack. */
+  readonly scheduler?: Plugin<Scheduler>;
+  /** Congestion control instead of that of the stack. */
+  readonly congestion?: Plugin<CongestionGroup>;
+  /** Path manager instead of that of the stack. */
+  readonly pathManager?: Plugin<PathManager>;
+}
+
+/** A connection to open. */
+export interface ConnectRequest extends ConnectionChoices {
+  /** Where to. */
+  readonly remote: SocketAddress;
+  /** Where from; by default the first address of the family and a free port. */
+  readonly local?: Partial<SocketAddress>;
+}
+
+/** A port to listen on. */
+export interface ListenRequest extends ConnectionChoices {
+  /** The port; 0 picks a free one. */
+  readonly port: number;
+  /** The address; by default all of the host. */
+  readonly address?: IpAddress;
+  /** Connections that may be opening or waiting to be accepted at once. */
+  readonly backlog?: number;
+}
+
+/** Linux's somaxconn. */
+const DEFAULT_BACKLOG = 4096;
+
+type Waiting = Timed & { handleTimeout(now: Micros): void };
+
+/** One host's protocol engine. */
+export class Stack implements MetaContext, ListenerOwner {
+  readonly env: Env;
+  readonly counters: Counters = new Counters();
+  readonly blocks: BlockPool = new BlockPool();
+  readonly segments: SegmentPool = new SegmentPool(this.blocks);
+  readonly emitted: TcpHeader = new TcpHeader();
+  readonly batch: Batch = new Batch();
+
+  readonly #plugins: ConnectionPlugins;
+  readonly #options: SocketOptions;
+  readonly #arrived = new TcpHeader();
+  readonly #addresses = new LocalAddresses();
+  readonly #sockets = new Demultiplexer();
+  readonly #metas = new Set<MetaSocket>();
+  readonly #tokens = new Map<number, MetaSocket>();
+  readonly #listeners: Listener[] = [];
+  readonly #listenerOf = new WeakMap<MetaSocket, Listener>();
+  readonly #timers = new TimerHeap<Waiting>();
+  readonly #resets = new StrayResets();
+  readonly #secret: Uint8Array;
+  #activeFirst: TcpSocket | null = null;
+  #activeLast: TcpSocket | null = null;
+  #activeMetaFirst: MetaSocket | null = null;
+  #activeMetaLast: MetaSocket | null = null;
+  readonly #ready: (MetaSocket | Listener)[] = [];
+  #readyAt = 0;
+  #nextId = 0;
+  #now: Micros = 0;
+
+  /** A stack without addresses; see `handleAddressUp`. */
+  constructor(options: StackOptions) {
+    this.env = options.env;
+    this.#plugins = options;
+    this.#options = resolveOptions(options.options ?? {}, DEFAULT_SOCKET_OPTIONS);
+    this.#secret = this.env.randomBytes(new Uint8Array(32));
+  }
+
+  /** Addresses of this host, in the order in which they came. */
+  get localAddresses(): readonly KnownAddress[] {
+    return this.#addresses.all;
+  }
+
+  /** Connections, subflows and listeners that exist, those in TIME-WAIT included. */
+  get socketCount(): number {
+    return this.#metas.size + this.#sockets.size + this.#listeners.length;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- commands
+
+  /** Opens a connection; it is "connecting" until an answer comes. */
+  connect(request: ConnectRequest, now: Micros): MetaSocket {
+    this.#now = now;
+    const { remote } = request;
+    const local = request.local?.address ?? this.#addresses.sourceFor(remote.address)?.address;
+    const path = local && this.openPath(local, remote.address, remote.port, request.local?.port);
+    if (!path) {
+      throw new MptcpError(
+        "address-not-available",
+        `Cannot connect to ${remote.address} port ${remote.port}: this host has no ${
+          local ? `address ${local} with a free port` : `IPv${remote.address.family} address`
+        }`,
+      );
+    }
+    const meta = this.#createMeta(path, false, this.#choose(request, this.#plugins), this.#resolve(request));
+    meta.connect(now);
+    return meta;
+  }
+
+  /** Listens on a port. */
+  listen(request: ListenRequest, now: Micros): Listener {
+    this.#now = now;
+    const address = request.address ?? null;
+    if (address !== null && this.#addresses.find(address) === undefined) {
+      throw new MptcpError("address-not-available", `Cannot listen on ${address}: this host has no such address`);
+    }
+    const port = request.port === 0
+      ? pickPort(this.env.random(), (port) => this.#findListener(address, port) === undefined)
+      : request.port;
+    const taken = this.#listeners.some((known) =>
+      known.port === port && (known.address === null || address === null || known.address.equals(address))
+    );
+    if (taken || port === 0) {
+      throw new MptcpError("address-in-use", `Cannot listen on port ${request.port}: it is in use`);
+    }
+    const listener = new Listener(
+      this,
+      port,
+      address,
+      request.backlog ?? DEFAULT_BACKLOG,
+      this.#choose(request, this.#plugins),
+      this.#resolve(request),
+    );
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- input
+
+  /** An address came, or its properties changed. */
+  handleAddressUp(address: IpAddress, properties: InterfaceProperties, now: Micros): void {
+    this.#now = now;
+    if (!this.#addresses.add(address, properties)) return;
+    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-up", address, now);
+  }
+
+  /** An address went: its subflows are closed. */
+  handleAddressDown(address: IpAddress, now: Micros): void {
+    this.#now = now;
+    if (this.#addresses.find(address) === undefined) return;
+    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-down", address, now);
+    this.#addresses.remove(address);
+    for (const socket of [...this.#sockets]) {
+      if (socket.path.local.equals(address)) socket.close("address-removed", now);
+    }
+  }
+
+  /** A segment came whose checksum is right; what is needed of `packet` is copied before the return. */
+  handlePacket(packet: Packet, now: Micros): void {
+    this.#now = now;
+    const header = this.#arrived;
+    this.counters.TcpInSegs++;
+    if (!header.parse(packet.view, packet.start, packet.end)) {
+      this.counters.TcpInErrs++;
+      return;
+    }
+    const socket = this.#sockets.find(packet.destination, header.destinationPort, packet.source, header.sourcePort);
+    if (socket !== null && !isRestart(socket, header)) return socket.handleSegment(header, packet.bytes, now);
+    socket?.close("finished", now);
+    this.#handleStranger(packet, header, now);
+  }
+
+  /** Time has passed: does everything that is due. */
+  handleTimeout(now: Micros): void {
+    this.#now = now;
+    for (let item = this.#timers.popDue(now); item !== undefined; item = this.#timers.popDue(now)) {
+      item.deadline = Infinity;
+      item.handleTimeout(now);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------ output
+
+  /** Writes the next segment to send at `into.start`; false if there is none now. */
+  pollTransmit(into: Packet, now: Micros): boolean {
+    this.#now = now;
+    for (;;) {
+      for (let socket = this.#shiftActive(); socket !== null; socket = this.#shiftActive()) {
+        if (!socket.pollTransmit(into, now)) continue;
+        this.activate(socket);
+        return true;
+      }
+      if (this.#resets.pollTransmit(into, this.emitted)) {
+        this.counters.TcpOutRsts++;
+        this.counters.TcpOutSegs++;
+        return true;
+      }
+      const meta = this.#shiftActiveMeta();
+      if (meta === null) return false;
+      meta.schedule(now);
+    }
+  }
+
+  /** When `handleTimeout` must be called at the latest; Infinity for never. */
+  pollTimeout(): Micros {
+    return this.#timers.nextDeadline();
+  }
+
+  /** The next socket whose state, readability, writability or events changed, or undefined. */
+  pollReady(): MetaSocket | Listener | undefined {
+    if (this.#readyAt === this.#ready.length) {
+      this.#readyAt = this.#ready.length = 0;
+      return undefined;
+    }
+    const ready = this.#ready[this.#readyAt++];
+    if (ready !== undefined) ready.isReady = false;
+    return ready;
+  }
+
+  // ------------------------------------------------------------------------------ what sockets ask of the stack
+
+  openPath(local: IpAddress, remote: IpAddress, remotePort: number, localPort = 0): Path | null {
+    const known = this.#addresses.find(local);
+    if (known === undefined || local.family !== remote.family) return null;
+    const isFree = (port: number) => this.#sockets.find(local, port, remote, remotePort) === null;
+    const port = localPort === 0 ? pickPort(this.env.random(), isFree) : isFree(localPort) ? localPort : 0;
+    if (port === 0) return null;
+    const { mtu, superSegment } = known.properties;
+    return new Path(local, port, remote, remotePort, mtu, superSegment);
+  }
+
+  createTcp(path: Path, meta: MetaSocket, hooks: MultipathHooks | PlainHooks): TcpSocket {
+    const { sequence, timestampOffset } = this.#initialNumbers(path);
+    const tcp = new TcpSocket(this, path, meta.options, hooks, sequence, timestampOffset);
+    this.#sockets.add(tcp);
+    return tcp;
+  }
+
+  activate(socket: TcpSocket): void {
+    if (socket.isActive) return;
+    socket.isActive = true;
+    if (this.#activeLast === null) this.#activeFirst = socket;
+    else this.#activeLast.activeNext = socket;
+    this.#activeLast = socket;
+  }
+
+  activateMeta(meta: MetaSocket): void {
+    if (meta.isActive) return;
+    meta.isActive = true;
+    if (this.#activeMetaLast === null) this.#activeMetaFirst = meta;
+    else this.#activeMetaLast.activeNext = meta;
+    this.#activeMetaLast = meta;
+  }
+
+  rearm(timed: Timed): void {
+    this.#timers.update(timed as Waiting);
+  }
+
+  release(socket: TcpSocket): void {
+    this.#sockets.remove(socket);
+    this.#timers.remove(socket);
+  }
+
+  notify(ready: MetaSocket | Listener): void {
+    if (ready.isReady) return;
+    ready.isReady = true;
+    this.#ready.push(ready);
+  }
+
+  handleAccepted(meta: MetaSocket): void {
+    this.#listenerOf.get(meta)?.handleAccepted(meta);
+  }
+
+  forget(meta: MetaSocket): void {
+    if (!this.#metas.delete(meta)) return;
+    this.#tokens.delete(meta.localKey.token);
+    this.#timers.remove(meta);
+    this.#listenerOf.get(meta)?.handleFailed(meta);
+  }
+
+  releaseListener(listener: Listener): void {
+    this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+
+  // ----------------------------------------------------------------------------------------------------- helpers
+
+  /** A segment for no socket: a join, a connection request, or a stray (RFC 9293 section 3.10.7.1 and .2). */
+  #handleStranger(packet: Packet, header: TcpHeader, now: Micros): void {
+    if (header.flags & RST) return;
+    if ((header.flags & (SYN | ACK)) !== SYN) return this.#resets.answer(packet, header);
+    if (header.options.mptcp.present & MP_JOIN) return this.#handleJoin(packet, header, now);
+    const listener = this.#findListener(packet.destination, header.destinationPort);
+    const path = listener && this.#pathOf(packet, header);
+    if (!path) return this.#resets.answer(packet, header);
+    if (!listener.hasRoom) {
+      this.counters.TcpExtListenOverflows++;
+      return;
+    }
+    const meta = this.#createMeta(path, true, listener.plugins, listener.options);
+    this.#listenerOf.set(meta, listener);
+    listener.handleOpening(meta);
+    meta.subflows[0]?.tcp.accept(header, now);
+  }
+
+  /** RFC 8684 section 3.2. */
+  #handleJoin(packet: Packet, header: TcpHeader, now: Micros): void {
+    this.counters.MPTcpExtMPJoinSynRx++;
+    const meta = this.#tokens.get(header.options.mptcp.joinToken);
+    if (meta === undefined) {
+      this.counters.MPTcpExtMPJoinNoTokenFound++;
+      return this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
+    }
+    const path = this.#pathOf(packet, header);
+    if (path !== null && meta.acceptSubflow(path, header, now)) return;
+    this.counters.MPTcpExtMPJoinRejected++;
+    this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
+  }
+
+  #pathOf(packet: Packet, header: TcpHeader): Path | null {
+    const known = this.#addresses.find(packet.destination);
+    if (known === undefined) return null;
+    const { mtu, superSegment } = known.properties;
+    return new Path(
+      packet.destination,
+      header.destinationPort,
+      packet.source,
+      header.sourcePort,
+      mtu,
+      superSegment,
+    );
+  }
+
+  #findListener(address: IpAddress | null, port: number): Listener | undefined {
+    for (const listener of this.#listeners) {
+      if (listener.port !== port) continue;
+      if (listener.address === null || address === null || listener.address.equals(address)) return listener;
+    }
+    return undefined;
+  }
+
+  #createMeta(path: Path, isServer: boolean, plugins: ConnectionPlugins, options: SocketOptions): MetaSocket {
+    let key = Key.random(this.env);
+    while (this.#tokens.has(key.token)) key = Key.random(this.env);
+    const meta = new MetaSocket(this, this.#nextId++, isServer, key, path, plugins, options);
+    this.#metas.add(meta);
+    this.#tokens.set(key.token, meta);
+    return meta;
+  }
+
+  #choose(choices: ConnectionChoices, base: ConnectionPlugins): ConnectionPlugins {
+    return {
+      scheduler: choices.scheduler ?? base.scheduler,
+      congestion: choices.congestion ?? base.congestion,
+      pathManager: choices.pathManager ?? base.pathManager,
+    };
+  }
+
+  #resolve(choices: ConnectionChoices): SocketOptions {
+    return resolveOptions(choices.options ?? {}, this.#options);
+  }
+
+  /** RFC 6528 section 3: a clock of 4 µs plus a keyed hash of the ends; the timestamp offset likewise. */
+  #initialNumbers(path: Path): { readonly sequence: number; readonly timestampOffset: number } {
+    const input = new DataView(new ArrayBuffer(this.#secret.length + 36));
+    const bytes = new Uint8Array(input.buffer);
+    bytes.set(this.#secret);
+    let at = this.#secret.length;
+    path.local.writeV6(input, at);
+    path.remote.writeV6(input, at += 16);
+    input.setUint16(at += 16, path.localPort);
+    input.setUint16(at + 2, path.remotePort);
+    const digest = this.env.sha256(bytes);
+    const view = new DataView(digest.buffer, digest.byteOffset);
+    return {
+      sequence: (view.getUint32(0) + Math.floor(this.#now / 4)) >>> 0,
+      timestampOffset: view.getUint32(4),
+    };
+  }
+
+  #shiftActive(): TcpSocket | null {
+    const socket = this.#activeFirst;
+    if (socket === null) return null;
+    this.#activeFirst = socket.activeNext;
+    if (this.#activeFirst === null) this.#activeLast = null;
+    socket.activeNext = null;
+    socket.isActive = false;
+    return socket;
+  }
+
+  #shiftActiveMeta(): MetaSocket | null {
+    const meta = this.#activeMetaFirst;
+    if (meta === null) return null;
+    this.#activeMetaFirst = meta.activeNext;
+    if (this.#activeMetaFirst === null) this.#activeMetaLast = null;
+    meta.activeNext = null;
+    meta.isActive = false;
+    return meta;
+  }
+}
+
+/** A SYN for ends in TIME-WAIT that is newer than all that went before (RFC 9293 section 3.10.7.4, RFC 6191). */
+function isRestart(socket: TcpSocket, header: TcpHeader): boolean {
+  if (socket.state !== "time-wait" || (header.flags & (SYN | ACK | RST)) !== SYN) return false;
+  const expected = (socket.peerSequence + socket.receiver.next) >>> 0;
+  return sequenceDistance(expected, header.sequence) >= 0;
+}

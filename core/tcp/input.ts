@@ -1,0 +1,259 @@
+/**
+ * A segment arrives (RFC 9293 section 3.10.7, with RFC 5961 and RFC 7323 section 5).
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
+import { ACK, FIN, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import type { TcpSocket } from "./socket.ts";
+import { mayReceive } from "./state.ts";
+
+/** Lets `socket` take the segment in `header`, whose payload stands in `bytes`. */
+export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+  switch (socket.state) {
+    case "closed":
+      return handleListen(socket, header, now);
+    case "syn-sent":
+      return handleSynSent(socket, header, now);
+    default:
+      return handleOpen(socket, header, bytes, now);
+  }
+}
+
+/** RFC 9293 section 3.10.7.2, third; the listener has looked at the rest. */
+function handleListen(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+  takeSyn(socket, header);
+  if (socket.hooks.handleOptions(header, now) === "accept") socket.transition("syn", now);
+}
+
+/** RFC 9293 section 3.10.7.3. */
+function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+  const hasAck = (header.flags & ACK) !== 0;
+  const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
+  if (hasAck && acknowledged !== 1) {
+    if ((header.flags & RST) === 0) socket.requestAck();
+    return;
+  }
+  if (header.flags & RST) {
+    if (hasAck) socket.close("reset", now);
+    return;
+  }
+  if ((header.flags & SYN) === 0) return;
+  takeSyn(socket, header);
+  if (!hasAck) {
+    socket.transition("syn", now);
+    socket.isSynDue = true;
+    return;
+  }
+  sampleSyn(socket, now);
+  const verdict = socket.hooks.handleOptions(header, now);
+  if (verdict === "reset") return socket.abort("refused", now);
+  if (verdict === "drop") return;
+  socket.stopSyn();
+  socket.transition("syn-ack", now);
+  socket.receiver.isAckDue = true;
+  socket.hooks.handleWindow(header, 1, header.window, now);
+  socket.hooks.handleEstablished(now);
+}
+
+/** Takes over what the peer's SYN says of sequence numbers and options. */
+function takeSyn(socket: TcpSocket, header: TcpHeader): void {
+  const { options } = header;
+  socket.peerSequence = header.sequence;
+  socket.receiver.next = socket.receiver.acknowledged = 1;
+  if (options.maximumSegmentSize > 0) socket.peerMss = Math.max(options.maximumSegmentSize, 88);
+  socket.usesScaling = options.windowScale >= 0;
+  socket.sendScale = Math.max(options.windowScale, 0);
+  if (!socket.usesScaling) socket.receiveScale = 0;
+  socket.usesSack &&= options.sackPermitted;
+  socket.usesTimestamps &&= options.hasTimestamp;
+  socket.recentTimestamp = options.timestampValue;
+  socket.updateMss();
+}
+
+/** RFC 9293 section 3.10.7.4. */
+function handleOpen(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+  const { receiver } = socket;
+  const payload = header.payloadEnd - header.payloadStart;
+  const start = unwrap32(receiver.next, (header.sequence - socket.peerSequence) >>> 0);
+  if (header.flags & SYN) return handleStraySyn(socket, header, start, now);
+  if (!passesTimestamps(socket, header, now)) return;
+  const length = payload + (header.flags & FIN ? 1 : 0);
+  if (!isAcceptable(receiver.next, socket.hooks.acceptableWindow(), start, length)) {
+    return handleUnacceptable(socket, header, bytes, start, now);
+  }
+  if (header.flags & RST) return handleReset(socket, header, start, now);
+  if ((header.flags & ACK) === 0) return;
+  if (socket.state === "syn-received" && !establish(socket, header, start, now)) return;
+  if (!handleAcknowledgment(socket, header, start, now)) return;
+  handlePayload(socket, header, bytes, start, now);
+}
+
+/** The table of RFC 9293 section 3.10.7.4, first. */
+function isAcceptable(next: number, window: number, start: number, length: number): boolean {
+  if (length === 0) return window === 0 ? start === next : start >= next && start < next + window;
+  if (window === 0) return start + length === next + 1 && start === next;
+  return start < next + window && start + length > next;
+}
+
+function handleUnacceptable(
+  socket: TcpSocket,
+  header: TcpHeader,
+  bytes: Uint8Array,
+  start: number,
+  now: Micros,
+): void {
+  if (header.flags & RST) return;
+  if (socket.state === "syn-received") return void (socket.isSynDue = socket.isPassive && start <= 1);
+  const { receiver } = socket;
+  const payload = header.payloadEnd - header.payloadStart;
+  if (socket.state === "time-wait" && (header.flags & FIN)) socket.enterTimeWait(now);
+  if (payload > 0 && start + payload <= receiver.next) {
+    socket.context.counters.TcpExtTCPDSACKOldSent++;
+    receiver.handlePayload(start, bytes, header.payloadStart, header.payloadEnd, now);
+  }
+  // Its acknowledgment is news even if its sequence numbers are not (RFC 9293 section 3.10.7.4, first).
+  if ((header.flags & ACK) && start <= receiver.next) handleAcknowledgment(socket, header, start, now);
+  socket.requestAck();
+}
+
+/** A SYN on an open connection: the peer's answer to our challenge tells a restart from a forgery (RFC 5961 section 4). */
+function handleStraySyn(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): void {
+  if (socket.state === "syn-received" && start === 0) {
+    if (!(header.flags & ACK)) return void (socket.isSynDue = true);
+    if (!socket.isPassive && header.acknowledgment === ((socket.initialSequence + 1) >>> 0)) {
+      return crossedSyn(socket, header, now);
+    }
+  }
+  socket.challenge(now);
+}
+
+/** Both ends opened at once and the peer's SYN/ACK follows its SYN (RFC 9293 figure 7). */
+function crossedSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+  if (socket.hooks.handleOptions(header, now) !== "accept") return;
+  socket.stopSyn();
+  socket.transition("syn-acked", now);
+  socket.receiver.isAckDue = true;
+  socket.hooks.handleWindow(header, 1, header.window, now);
+  socket.hooks.handleEstablished(now);
+}
+
+/** RFC 5961 section 3: only the exact sequence number resets. */
+function handleReset(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): void {
+  if (start !== socket.receiver.next) return socket.challenge(now);
+  socket.hooks.handleOptions(header, now);
+  if (socket.state === "established" || socket.state === "close-wait") socket.context.counters.TcpEstabResets++;
+  socket.close("reset", now);
+}
+
+/** PAWS (RFC 7323 section 5.3); false if the segment is too old. */
+function passesTimestamps(socket: TcpSocket, header: TcpHeader, now: Micros): boolean {
+  if (!socket.usesTimestamps || !header.options.hasTimestamp || (header.flags & RST)) return true;
+  if (sequenceDistance(socket.recentTimestamp, header.options.timestampValue) >= 0) return true;
+  socket.context.counters.TcpExtPAWSEstab++;
+  if (header.payloadEnd > header.payloadStart) socket.requestAck();
+  else socket.challenge(now);
+  return false;
+}
+
+/** SYN-RECEIVED sees the acknowledgment of its SYN; false if the segment ends here. */
+function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
+  const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
+  if (acknowledged < 1 || acknowledged > socket.recovery.board.nxt) {
+    socket.abort("refused", now);
+    return false;
+  }
+  // The layer above may need the options of the first segment in order, not of one that overtook it.
+  if (start !== 1) return false;
+  const verdict = socket.hooks.handleOptions(header, now);
+  if (verdict === "reset") socket.abort("refused", now);
+  if (verdict !== "accept") return false;
+  sampleSyn(socket, now);
+  socket.stopSyn();
+  socket.context.counters.TcpPassiveOpens++;
+  socket.transition("syn-acked", now);
+  socket.hooks.handleEstablished(now);
+  return true;
+}
+
+/** RFC 9293 section 3.10.7.4, fifth; false if the segment ends here. */
+function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
+  const { board } = socket.recovery;
+  const acknowledged = unwrap32(board.una, (header.acknowledgment - socket.initialSequence) >>> 0);
+  if (acknowledged > board.nxt) {
+    socket.challenge(now);
+    return false;
+  }
+  takeTimestamp(socket, header, start);
+  const verdict = socket.hooks.handleOptions(header, now);
+  if (verdict === "reset") socket.abort("closed", now);
+  if (verdict !== "accept") return false;
+  if (acknowledged >= board.una) {
+    fillAckInput(socket, header, now);
+    socket.recovery.handleAck(acknowledged, socket.ackInput, now);
+    socket.hooks.handleWindow(header, acknowledged, header.window * 2 ** socket.sendScale, now);
+    socket.hooks.handleProgress(now);
+    if (socket.isFinQueued && board.una === board.end) socket.transition("fin-acked", now);
+  }
+  return true;
+}
+
+/** RFC 7323 section 4.3: echo the timestamp of the segment that the next acknowledgment answers. */
+function takeTimestamp(socket: TcpSocket, header: TcpHeader, start: number): void {
+  if (!socket.usesTimestamps || !header.options.hasTimestamp) return;
+  if (start <= socket.receiver.acknowledged) socket.recentTimestamp = header.options.timestampValue;
+}
+
+function fillAckInput(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+  const input = socket.ackInput;
+  const { options } = header;
+  const { una } = socket.recovery.board;
+  input.sackCount = socket.usesSack ? options.sackCount : 0;
+  for (let i = 0; i < 2 * input.sackCount; i++) {
+    input.sackEdges[i] = unwrap32(una, ((options.sackEdges[i] as number) - socket.initialSequence) >>> 0);
+  }
+  const hasEcho = socket.usesTimestamps && options.hasTimestamp && options.timestampEcho !== 0;
+  const millis = Math.floor(now / 1000);
+  const age = hasEcho ? sequenceDistance(options.timestampEcho, socket.timestamp(now)) : -1;
+  input.timestampRtt = age > 0 ? age * 1000 : 0;
+  input.echoedMillis = age >= 0 ? millis - age : NaN;
+}
+
+/** RFC 9293 section 3.10.7.4, seventh and eighth. */
+function handlePayload(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, start: number, now: Micros): void {
+  const { receiver } = socket;
+  const payload = header.payloadEnd - header.payloadStart;
+  const windowEnd = receiver.next + socket.hooks.acceptableWindow();
+  if (payload > 0 && mayReceive(socket.state)) {
+    const end = Math.min(start + payload, windowEnd);
+    if (end > start) {
+      const isFinInOrder = receiver.handlePayload(
+        start,
+        bytes,
+        header.payloadStart,
+        header.payloadStart + (end - start),
+        now,
+      );
+      if (isFinInOrder) return finArrived(socket, now);
+    }
+  }
+  const finAt = start + payload;
+  if ((header.flags & FIN) === 0 || finAt > windowEnd) return;
+  if (receiver.isFinished) {
+    receiver.isAckDue = true;
+    if (socket.state === "time-wait") socket.enterTimeWait(now);
+  } else if (receiver.handleFin(finAt)) finArrived(socket, now);
+}
+
+function finArrived(socket: TcpSocket, now: Micros): void {
+  socket.transition("fin", now);
+  socket.hooks.handleFin(now);
+}
+
+function sampleSyn(socket: TcpSocket, now: Micros): void {
+  if (socket.synTries > 0) return;
+  const rtt = now - socket.synSentAt;
+  socket.recovery.rtt.update(rtt, rtt, now);
+}

@@ -1,0 +1,197 @@
+/**
+ * The next segment of a socket, derived from its state (RFC 9293 section 3.8).
+ *
+ * @module
+ */
+
+import { copyFromBlocks } from "../buffer/stream_buffer.ts";
+import type { Block } from "../buffer/blocks.ts";
+import type { Micros } from "../plugin.ts";
+import { MAXIMUM_OPTIONS_LENGTH } from "../wire/options.ts";
+import type { Packet } from "../wire/packet.ts";
+import { addModulo32 } from "../wire/seq.ts";
+import { ACK, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import type { SegmentKind } from "./hooks.ts";
+import type { Segment } from "./segment.ts";
+import type { TcpSocket } from "./socket.ts";
+import { isSynchronized } from "./state.ts";
+
+/** Bytes of a SACK option with one block and its padding, and of each further block. */
+const SACK_BASE = 4;
+const SACK_BLOCK = 8;
+/** How far pacing may run behind its schedule and make up for it in a burst: what Linux aims at. */
+const PACING_BURST: Micros = 1000;
+
+/** Writes the next segment of `socket` into `packet`; false if nothing may or must leave now. */
+export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolean {
+  if (socket.isResetDue) return emitReset(socket, packet, now);
+  if (socket.state === "closed") return false;
+  if (!isSynchronized(socket.state)) return socket.isSynDue && emitSyn(socket, packet, now);
+  const segment = nextSegment(socket, now);
+  if (segment !== null) return emitSegment(socket, packet, segment, now);
+  if (socket.receiver.isAckDue || socket.isProbeDue || socket.hooks.hasOptionsDue) {
+    return emitAck(socket, packet, now);
+  }
+  return false;
+}
+
+/** The segment that the window, pacing and recovery let go now, cut to what fits one packet; or null. */
+function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
+  const { recovery } = socket;
+  const { board } = recovery;
+  const candidate = board.firstLost() ?? board.queue.unsent;
+  if (recovery.isProbeDue) return probeSegment(socket, candidate);
+  if (candidate === null || (socket.state === "syn-received" && !socket.isPassive)) return null;
+  const { mss } = socket;
+  const { allowance } = recovery;
+  if (board.pipe > 0 && !candidate.fin && allowance < Math.min(candidate.length, mss)) return null;
+  if (isHeldByPacing(socket, now)) return null;
+  const most = Math.min(Math.max(allowance, mss), Math.max(socket.path.superSegment, mss));
+  if (!candidate.fin) board.cut(candidate, most - most % mss);
+  return candidate;
+}
+
+/** New data if there is any, else the last segment again (RFC 8985 section 7.3). */
+function probeSegment(socket: TcpSocket, candidate: Segment | null): Segment | null {
+  const { board } = socket.recovery;
+  const segment = candidate ?? board.lastOutstanding();
+  if (segment === null) {
+    socket.recovery.isProbeDue = false;
+    return null;
+  }
+  if (segment.fin || segment.payload <= socket.mss) return segment;
+  if (candidate !== null) {
+    board.cut(segment, socket.mss);
+    return segment;
+  }
+  board.cut(segment, segment.payload - socket.mss);
+  return segment.next;
+}
+
+function isHeldByPacing(socket: TcpSocket, now: Micros): boolean {
+  if (socket.sendAt <= now) return false;
+  socket.isPaced = true;
+  return true;
+}
+
+function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: Micros): boolean {
+  const { board } = socket.recovery;
+  const header = startHeader(socket, "data", segment, segment.fin ? ACK | FIN : ACK, now);
+  if (!segment.fin && segment.end === board.end) header.flags |= PSH;
+  header.sequence = addModulo32(socket.initialSequence, segment.start);
+  const payloadStart = header.emit(packet.view, packet.start);
+  if (!segment.fin) {
+    copyFromBlocks(segment.block as Block, segment.source, packet.bytes, payloadStart, segment.payload);
+  }
+  finish(socket, packet, payloadStart + segment.payload);
+  packet.segmentSize = segment.payload > socket.mss ? socket.mss : 0;
+  countSent(socket, segment);
+  pace(socket, segment.payload, now);
+  socket.recovery.onSent(segment, Math.floor(now / 1000), now);
+  if (board.queue.unsent === null && socket.recovery.allowance > 0) socket.recovery.markAppLimited();
+  return true;
+}
+
+function countSent(socket: TcpSocket, segment: Segment): void {
+  socket.bytesSent += segment.payload;
+  if (segment === socket.recovery.board.queue.unsent) return;
+  socket.retransmissions++;
+  socket.context.counters.TcpRetransSegs++;
+}
+
+function pace(socket: TcpSocket, bytes: number, now: Micros): void {
+  const rate = socket.recovery.controller.pacingRate;
+  if (rate === Infinity || !(rate > 0)) socket.sendAt = 0;
+  else socket.sendAt = Math.max(socket.sendAt, now - PACING_BURST) + (bytes * 1e6) / rate;
+}
+
+function emitAck(socket: TcpSocket, packet: Packet, now: Micros): boolean {
+  const header = startHeader(socket, "ack", null, ACK, now);
+  const { board } = socket.recovery;
+  // A probe repeats a sequence number that the peer has, so that it must answer.
+  const offset = socket.isProbeDue ? board.una - 1 : board.nxt;
+  header.sequence = addModulo32(socket.initialSequence, offset);
+  socket.isProbeDue = false;
+  finish(socket, packet, header.emit(packet.view, packet.start));
+  return true;
+}
+
+function emitSyn(socket: TcpSocket, packet: Packet, now: Micros): boolean {
+  const isAnswer = socket.state === "syn-received";
+  const header = startHeader(socket, isAnswer ? "syn-ack" : "syn", null, isAnswer ? SYN | ACK : SYN, now);
+  header.sequence = socket.initialSequence;
+  header.window = Math.min(socket.hooks.advertiseWindow(), 0xffff);
+  socket.isSynDue = false;
+  socket.synSentAt = now;
+  finish(socket, packet, header.emit(packet.view, packet.start));
+  return true;
+}
+
+function emitReset(socket: TcpSocket, packet: Packet, now: Micros): boolean {
+  const header = startHeader(socket, "reset", null, RST | ACK, now);
+  header.sequence = addModulo32(socket.initialSequence, socket.recovery.board.nxt);
+  socket.isResetDue = false;
+  socket.context.counters.TcpOutRsts++;
+  finish(socket, packet, header.emit(packet.view, packet.start));
+  return true;
+}
+
+/** Fills the stack's header with what all segments share; the caller sets the sequence number. */
+function startHeader(
+  socket: TcpSocket,
+  kind: SegmentKind,
+  segment: Segment | null,
+  flags: number,
+  now: Micros,
+): TcpHeader {
+  const header = socket.context.emitted;
+  const { options } = header;
+  const { receiver } = socket;
+  options.reset();
+  header.sourcePort = socket.path.localPort;
+  header.destinationPort = socket.path.remotePort;
+  header.flags = flags;
+  header.acknowledgment = flags & ACK ? addModulo32(socket.peerSequence, receiver.next) : 0;
+  header.window = Math.min(Math.floor(socket.hooks.advertiseWindow() / 2 ** socket.receiveScale), 0xffff);
+  if (kind === "syn" || kind === "syn-ack") writeSynOptions(socket, kind);
+  if (socket.usesTimestamps) {
+    options.hasTimestamp = true;
+    options.timestampValue = socket.timestamp(now);
+    options.timestampEcho = flags & ACK ? socket.recentTimestamp : 0;
+  }
+  socket.hooks.writeOptions(options, kind, segment, now);
+  if (kind === "ack" || kind === "data") {
+    if (socket.usesSack && receiver.hasSack) writeSack(socket, header);
+    receiver.onAckSent();
+  }
+  return header;
+}
+
+function writeSynOptions(socket: TcpSocket, kind: SegmentKind): void {
+  const { options } = socket.context.emitted;
+  options.maximumSegmentSize = socket.path.interfaceMss;
+  if (kind === "syn" || socket.usesScaling) options.windowScale = socket.receiveScale;
+  options.sackPermitted = socket.usesSack;
+}
+
+/** As many blocks as the header has room for. */
+function writeSack(socket: TcpSocket, header: TcpHeader): void {
+  const { options } = header;
+  const room = MAXIMUM_OPTIONS_LENGTH - options.byteLength();
+  const most = Math.min(4, Math.floor((room - SACK_BASE) / SACK_BLOCK));
+  if (most <= 0) return;
+  const { sackEdges } = options;
+  options.sackCount = socket.receiver.fillSack(sackEdges, most);
+  for (let i = 0; i < 2 * options.sackCount; i++) {
+    sackEdges[i] = addModulo32(socket.peerSequence, sackEdges[i] as number);
+  }
+}
+
+function finish(socket: TcpSocket, packet: Packet, end: number): void {
+  packet.end = end;
+  packet.source.copy(socket.path.local);
+  packet.destination.copy(socket.path.remote);
+  packet.segmentSize = 0;
+  packet.ecn = 0;
+  socket.context.counters.TcpOutSegs++;
+}

@@ -1,0 +1,57 @@
+/**
+ * The two ends of a subflow and what the network between them takes.
+ *
+ * @module
+ */
+
+import type { IpAddress } from "../wire/address.ts";
+
+/** Addresses and ports of a subflow, with the limits of the local interface. */
+export class Path {
+  /** This end. */
+  readonly local: IpAddress;
+  /** Port of this end. */
+  readonly localPort: number;
+  /** The other end. */
+  readonly remote: IpAddress;
+  /** Port of the other end. */
+  readonly remotePort: number;
+  /** Largest TCP payload without options that fits one packet of the interface (RFC 6691). */
+  readonly interfaceMss: number;
+  /** Largest payload of a super-segment that the transport cuts; 0 = none. */
+  readonly superSegment: number;
+  /** Key of the demultiplexing table. */
+  readonly hash: number;
+
+  /** `mtu` is that of the local interface. */
+  constructor(
+    local: IpAddress,
+    localPort: number,
+    remote: IpAddress,
+    remotePort: number,
+    mtu: number,
+    superSegment: number,
+  ) {
+    this.local = local.clone();
+    this.localPort = localPort;
+    this.remote = remote.clone();
+    this.remotePort = remotePort;
+    this.interfaceMss = Math.max(mtu - (remote.family === 4 ? 40 : 60), 536);
+    this.superSegment = superSegment;
+    this.hash = flowHash(local, localPort, remote, remotePort);
+  }
+
+  /** Whether a segment between these ends belongs to it. */
+  matches(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): boolean {
+    return this.remotePort === remotePort && this.localPort === localPort && this.remote.equals(remote) &&
+      this.local.equals(local);
+  }
+}
+
+/** A 32-bit hash of a 4-tuple. */
+export function flowHash(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): number {
+  let hash = Math.imul(remote.hash() ^ Math.imul(local.hash(), 0x9e3779b1), 0x85ebca6b);
+  hash ^= (localPort << 16) | remotePort;
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return hash ^ (hash >>> 13);
+}

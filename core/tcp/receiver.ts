@@ -1,0 +1,177 @@
+/**
+ * The receiving half of one subflow: order, duplicates, and when to acknowledge.
+ *
+ * @module
+ */
+
+import type { BlockPool } from "../buffer/blocks.ts";
+import { RangeSet } from "../buffer/ranges.ts";
+import { StreamBuffer } from "../buffer/stream_buffer.ts";
+import type { Micros } from "../plugin.ts";
+import { SackBlocks } from "./sack_blocks.ts";
+
+/** Longest delay of an acknowledgment (RFC 1122 section 4.2.3.2 allows 500 ms); Linux's TCP_DELACK_MIN. */
+const ACK_DELAY: Micros = 40_000;
+/** Segments at the start of a connection that are acknowledged at once, so that the peer's slow start is not held up. */
+const QUICK_ACKS = 16;
+
+/** Takes bytes that are in order. */
+export type InOrderSink = (offset: number, bytes: Uint8Array, from: number, to: number, now: Micros) => void;
+
+/** Puts segments in order and decides about acknowledgments. Offsets: the SYN is 0, the first byte 1. */
+export class Receiver {
+  /** Next offset expected. */
+  next = 0;
+  /** Offset of the peer's FIN, or Infinity. */
+  fin = Infinity;
+  /** An acknowledgment must leave now. */
+  isAckDue = false;
+  /** When an acknowledgment must leave at the latest. */
+  ackAt: Micros = Infinity;
+  /** Payload bytes received in order. */
+  bytesReceived = 0;
+  /** Highest offset that an acknowledgment has told the peer. */
+  acknowledged = 0;
+
+  readonly #pool: BlockPool;
+  readonly #sink: InOrderSink;
+  #outOfOrder: RangeSet | null = null;
+  #held: StreamBuffer | null = null;
+  #blocks: SackBlocks | null = null;
+  #unacknowledged = 0;
+  #largestSegment = 536;
+  #quickAcks = QUICK_ACKS;
+
+  /** Bytes out of order are kept in blocks of `pool`; bytes in order go to `sink`. */
+  constructor(pool: BlockPool, sink: InOrderSink) {
+    this.#pool = pool;
+    this.#sink = sink;
+  }
+
+  /** Bytes held out of order. */
+  get held(): number {
+    return this.#outOfOrder?.total ?? 0;
+  }
+
+  /** True once everything up to and with the FIN has arrived. */
+  get isFinished(): boolean {
+    return this.next > this.fin;
+  }
+
+  /** Takes the payload [start, start + to - from), already cut to the window. Returns true if the FIN is now in order. */
+  handlePayload(start: number, bytes: Uint8Array, from: number, to: number, now: Micros): boolean {
+    const end = start + (to - from);
+    if (start === this.next && this.held === 0) {
+      this.#deliver(bytes, from, to, now);
+      this.#scheduleAck(to - from, now);
+    } else if (end <= this.next) this.#duplicate(start, end);
+    else if (start <= this.next) {
+      this.#deliver(bytes, from + (this.next - start), to, now);
+      this.#deliverHeld(now);
+      this.isAckDue = true;
+    } else this.#hold(start, end, bytes, from, to);
+    return this.#takeFin();
+  }
+
+  /** The peer's FIN is at `offset`; true if it is now in order. */
+  handleFin(offset: number): boolean {
+    if (this.fin === Infinity) this.fin = offset;
+    this.isAckDue = true;
+    return this.#takeFin();
+  }
+
+  /** An old segment came: the peer must be told where we are. */
+  #duplicate(start: number, end: number): void {
+    if (end > start) this.#sackBlocks().noteDuplicate(start, end);
+    this.isAckDue = true;
+  }
+
+  /** The acknowledgment left. */
+  onAckSent(): void {
+    this.acknowledged = this.next;
+    this.#unacknowledged = 0;
+    this.isAckDue = false;
+    this.ackAt = Infinity;
+    if (this.#quickAcks > 0) this.#quickAcks--;
+  }
+
+  /** Whether SACK blocks are to be reported. */
+  get hasSack(): boolean {
+    return this.held > 0 || (this.#blocks?.hasDuplicate ?? false);
+  }
+
+  /** True if the next acknowledgment must report a duplicate. */
+  get hasDuplicate(): boolean {
+    return this.#blocks?.hasDuplicate ?? false;
+  }
+
+  /** Writes at most `most` SACK blocks as offsets; returns how many. */
+  fillSack(into: Float64Array, most: number): number {
+    return this.hasSack ? this.#sackBlocks().fill(into, most, this.#ranges()) : 0;
+  }
+
+  /** Gives all held bytes up. */
+  clear(): void {
+    this.#held?.clear(this.next);
+    this.#outOfOrder?.clear();
+    this.ackAt = Infinity;
+    this.isAckDue = false;
+  }
+
+  #deliver(bytes: Uint8Array, from: number, to: number, now: Micros): void {
+    const offset = this.next;
+    this.next += to - from;
+    this.bytesReceived += to - from;
+    this.#sink(offset, bytes, from, to, now);
+  }
+
+  /** RFC 5681 section 4.2: every second full segment at least, later ones within the delay. */
+  #scheduleAck(length: number, now: Micros): void {
+    if (length > this.#largestSegment) this.#largestSegment = Math.min(length, 16384);
+    this.#unacknowledged += length;
+    if (this.#quickAcks > 0 || this.#unacknowledged >= 2 * this.#largestSegment) this.isAckDue = true;
+    else if (this.ackAt === Infinity) this.ackAt = now + ACK_DELAY;
+  }
+
+  #hold(start: number, end: number, bytes: Uint8Array, from: number, to: number): void {
+    const ranges = this.#ranges();
+    const held = this.#held ??= new StreamBuffer(this.#pool);
+    this.isAckDue = true;
+    if (ranges.contains(start, end)) return this.#duplicate(start, end);
+    held.write(start, bytes, from, to);
+    ranges.add(start, end);
+    this.#sackBlocks().touch(start, ranges);
+  }
+
+  #deliverHeld(now: Micros): void {
+    const ranges = this.#outOfOrder;
+    if (ranges === null || ranges.isEmpty) return;
+    const held = this.#held as StreamBuffer;
+    const end = ranges.contiguousFrom(this.next);
+    while (this.next < end) {
+      const block = held.blockAt(this.next);
+      const from = this.next - block.start;
+      this.#deliver(block.bytes, from, Math.min(from + end - this.next, block.bytes.length), now);
+    }
+    ranges.removeBelow(this.next);
+    if (ranges.isEmpty) {
+      held.clear(this.next);
+      this.#blocks?.clear();
+    } else held.releaseBelow(this.next);
+  }
+
+  #takeFin(): boolean {
+    if (this.next !== this.fin) return false;
+    this.next++;
+    this.isAckDue = true;
+    return true;
+  }
+
+  #ranges(): RangeSet {
+    return this.#outOfOrder ??= new RangeSet();
+  }
+
+  #sackBlocks(): SackBlocks {
+    return this.#blocks ??= new SackBlocks();
+  }
+}

@@ -1,0 +1,382 @@
+/**
+ * What acknowledgments and timeouts mean for loss and the congestion window of one subflow.
+ *
+ * RACK-TLP (RFC 8985) finds losses, PRR (RFC 6937) paces fast recovery, RFC 6298 governs the timeout, and the Eifel
+ * test (RFC 3522, RFC 4015) undoes what turns out to have been for nothing.
+ *
+ * @module
+ */
+
+import type { Counters } from "../counters.ts";
+import type { AckSample, CongestionController, Micros } from "../plugin.ts";
+import { DeliveryRate } from "./delivery_rate.ts";
+import { ProportionalRateReduction } from "./prr.ts";
+import { Rack } from "./rack.ts";
+import { RttEstimator } from "./rtt.ts";
+import { type DeliveryObserver, Scoreboard } from "./scoreboard.ts";
+import type { Segment, SegmentPool } from "./segment.ts";
+
+/** Exclusive uses of the one retransmission timer. */
+export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering";
+
+/** Whether the window is governed by the controller alone, by fast recovery, or by recovery from a timeout. */
+export type RecoveryState = "open" | "recovery" | "loss";
+
+/** Longest time that a peer may sit on an acknowledgment; added to the loss probe of a lone segment. */
+const MAX_ACK_DELAY: Micros = 200_000;
+
+/** The acknowledgment that is being taken. */
+export class Acknowledgment implements AckSample {
+  acked = 0;
+  rtt: Micros = 0;
+  priorInFlight = 0;
+  inFlight = 0;
+  delivered = 0;
+  priorDelivered = 0;
+  deliveryRate = 0;
+  appLimited = false;
+  cwndLimited = false;
+  inRecovery = false;
+}
+
+/** What an acknowledgment carries beside the number itself. */
+export interface AckInput {
+  /** SACK blocks as pairs of offsets. */
+  readonly sackEdges: Float64Array;
+  /** How many blocks. */
+  readonly sackCount: number;
+  /** Round trip measured by the timestamp echo, or 0. */
+  readonly timestampRtt: Micros;
+  /** Sender's clock, in milliseconds, that the echo shows; NaN without timestamps. */
+  readonly echoedMillis: number;
+}
+
+/** Loss recovery of one sender. */
+export class Recovery implements DeliveryObserver {
+  /** The segments. */
+  readonly board: Scoreboard;
+  /** Round-trip times. */
+  readonly rtt: RttEstimator = new RttEstimator();
+  /** Delivery rate. */
+  readonly rate: DeliveryRate = new DeliveryRate();
+  /** Governs the window; set when the subflow joins its group. */
+  controller!: CongestionController;
+  /** Largest payload of a segment. */
+  mss: number;
+  /** See {@linkcode RecoveryState}. */
+  state: RecoveryState = "open";
+  /** What the timer is for. */
+  timer: TimerKind = "none";
+  /** When it expires. */
+  timerAt: Micros = Infinity;
+  /** A loss probe is due: the next segment may leave whatever the window. */
+  isProbeDue = false;
+  /** Bytes ever acknowledged cumulatively or selectively. */
+  bytesDelivered = 0;
+
+  readonly #counters: Counters;
+  readonly #release: (segment: Segment) => boolean;
+  readonly #rack = new Rack();
+  readonly #prr = new ProportionalRateReduction();
+  readonly #sample = new Acknowledgment();
+  readonly #markLost = (segment: Segment): void => {
+    this.#newlyLost += segment.length;
+    this.board.markLost(segment);
+  };
+  #now: Micros = 0;
+  #newlyLost = 0;
+  #longestRtt: Micros = 0;
+  #shortestRtt: Micros = 0;
+  #recoveryPoint = 0;
+  #probeEnd = -1;
+  #isProbeRetransmission = false;
+  #firstRetransmitMillis = NaN;
+  #maxInFlight = 0;
+  #roundEnd = 0;
+  #isIdle = true;
+  #lastSentAt: Micros = -Infinity;
+
+  /** `release` is told of each segment that leaves and says whether the layer above keeps it. */
+  constructor(pool: SegmentPool, counters: Counters, mss: number, release: (segment: Segment) => boolean) {
+    this.board = new Scoreboard(pool, this);
+    this.#counters = counters;
+    this.#release = release;
+    this.mss = mss;
+  }
+
+  /** Congestion window in force. */
+  get window(): number {
+    return this.state === "recovery" ? this.#prr.window : this.controller.cwnd;
+  }
+
+  /** Bytes that the window leaves; may be negative. */
+  get allowance(): number {
+    return this.window - this.board.pipe;
+  }
+
+  /** Takes a cumulative acknowledgment `ack` with its SACK blocks (RFC 9293 section 3.10.7.4, fifth). */
+  handleAck(ack: number, input: AckInput, now: Micros): void {
+    const { board } = this;
+    const priorUna = board.una;
+    const priorPipe = board.pipe;
+    this.#now = now;
+    this.#longestRtt = this.#shortestRtt = 0;
+    const deliveredBefore = this.bytesDelivered;
+    this.rate.startAck();
+    const sawDuplicate = this.#applySacks(ack, input);
+    if (ack > board.una) board.acknowledge(ack);
+    this.#updateRtt(input, this.bytesDelivered > deliveredBefore);
+    this.rate.finishAck(this.rtt.minimum);
+    const advanced = board.una > priorUna;
+    if (advanced) this.rtt.backoff = 0;
+    this.#finishProbe(ack, sawDuplicate);
+    this.#checkSpurious(advanced, input);
+    this.#detectLoss(now);
+    const delivered = this.bytesDelivered - deliveredBefore;
+    this.#advanceState(delivered, advanced, now);
+    if (delivered > 0) this.#tellController(delivered, priorPipe, now);
+    if (advanced || delivered > 0 || this.timer === "none") this.#arm(now);
+  }
+
+  /** The timer expired; true if it was a retransmission timeout. */
+  handleTimer(now: Micros): boolean {
+    const kind = this.timer;
+    this.timer = "none";
+    this.timerAt = Infinity;
+    this.#now = now;
+    if (kind === "retransmission") this.#onTimeout(now);
+    else if (kind === "loss-probe") this.#onProbeTimer(now);
+    else if (kind === "reordering") {
+      this.#detectLoss(now);
+      this.#advanceState(0, false, now);
+      if (this.timer === "none") this.#arm(now);
+    }
+    return kind === "retransmission";
+  }
+
+  /** A segment leaves: the bookkeeping of RFC 6298 section 5.1 and everything that counts what is sent. */
+  onSent(segment: Segment, nowMillis: number, now: Micros): void {
+    const { board } = this;
+    const isFirst = segment === board.queue.unsent;
+    if (board.pipe === 0) this.#restartAfterIdle(now);
+    this.rate.onSent(segment, board.pipe, now);
+    board.markSent(segment, now);
+    this.#lastSentAt = now;
+    if (board.pipe > this.#maxInFlight) this.#maxInFlight = board.pipe;
+    if (this.state === "recovery") this.#prr.onSent(segment.length);
+    if (!isFirst && Number.isNaN(this.#firstRetransmitMillis)) this.#firstRetransmitMillis = nowMillis;
+    if (this.isProbeDue) this.#noteProbe(segment, isFirst);
+    this.controller.onSent(segment.payload, board.pipe, now);
+    if (this.timer === "none" || (this.timer === "loss-probe" && isFirst)) this.#arm(now);
+  }
+
+  /** Nothing more to send although the window would allow it. */
+  markAppLimited(): void {
+    this.rate.markAppLimited(this.board.pipe);
+  }
+
+  /** See {@linkcode DeliveryObserver}. */
+  onDelivered(segment: Segment): void {
+    this.bytesDelivered += segment.length;
+    this.rate.onDelivered(segment, segment.length, this.#now);
+    this.#rack.onDelivered(segment, this.rtt.minimum, this.#now);
+    if (segment.retransmitted) return;
+    const rtt = this.#now - segment.sentAt;
+    if (rtt > this.#longestRtt) this.#longestRtt = rtt;
+    if (this.#shortestRtt === 0 || rtt < this.#shortestRtt) this.#shortestRtt = rtt;
+  }
+
+  /** See {@linkcode DeliveryObserver}. */
+  onAcknowledged(segment: Segment): boolean {
+    return this.#release(segment);
+  }
+
+  /** Applies the blocks above `ack`; true if the first one reports a duplicate (RFC 2883 section 4). */
+  #applySacks(ack: number, input: AckInput): boolean {
+    const { sackEdges, sackCount } = input;
+    let sawDuplicate = false;
+    for (let i = 0; i < sackCount; i++) {
+      const left = sackEdges[2 * i] as number;
+      const right = sackEdges[2 * i + 1] as number;
+      if (right <= left) continue;
+      const isDuplicate = i === 0 &&
+        (left < ack ||
+          (sackCount > 1 && left >= (sackEdges[2] as number) && right <= (sackEdges[3] as number)));
+      if (isDuplicate) {
+        sawDuplicate = true;
+        this.#counters.TcpExtTCPDSACKRecv++;
+        this.#rack.onDuplicateReported(this.board.una, this.board.nxt);
+      } else if (right > ack && right <= this.board.nxt) this.board.applySack(left, right, i);
+    }
+    return sawDuplicate;
+  }
+
+  /** Karn's rule: segments sent again give no sample unless the timestamp echo tells the copies apart. */
+  #updateRtt(input: AckInput, isDelivering: boolean): void {
+    if (this.#longestRtt > 0) this.rtt.update(this.#longestRtt, this.#shortestRtt, this.#now);
+    else if (isDelivering && input.timestampRtt > 0) {
+      this.rtt.update(input.timestampRtt, input.timestampRtt, this.#now);
+    }
+  }
+
+  /** RFC 8985 section 7.4.2. */
+  #finishProbe(ack: number, sawDuplicate: boolean): void {
+    if (this.#probeEnd < 0 || ack < this.#probeEnd) return;
+    const isRepair = this.#isProbeRetransmission && !sawDuplicate && ack > this.#probeEnd && this.state === "open";
+    this.#probeEnd = -1;
+    if (!isRepair) return;
+    this.#counters.TcpExtTCPLossProbeRecovery++;
+    this.controller.onLoss("fast", this.mss, this.board.pipe, this.#now);
+    this.controller.onRecovered?.(this.#now);
+  }
+
+  /** The Eifel test: an echo older than our first retransmission acknowledges the original (RFC 3522 section 3.2). */
+  #checkSpurious(advanced: boolean, input: AckInput): void {
+    if (!advanced || this.state === "open") return;
+    if (!(input.echoedMillis < this.#firstRetransmitMillis)) return;
+    this.#counters.TcpExtTCPFullUndo++;
+    this.board.unmarkAllLost();
+    this.controller.onSpurious(this.#now);
+    this.#open();
+  }
+
+  #detectLoss(now: Micros): void {
+    this.#newlyLost = 0;
+    const { board, rtt } = this;
+    if (board.pipe === 0) return;
+    const window = this.#rack.reorderingWindow(
+      board.sackedSegments,
+      this.state !== "open",
+      rtt.minimum,
+      rtt.smoothed,
+    );
+    const next = this.#rack.detectLoss(board.queue, window, now, this.#markLost);
+    if (next === Infinity) {
+      if (this.timer === "reordering") this.#disarm();
+      return;
+    }
+    this.timer = "reordering";
+    this.timerAt = Math.max(next, now + 1);
+  }
+
+  #advanceState(delivered: number, advanced: boolean, now: Micros): void {
+    const { board } = this;
+    if (this.state !== "open" && board.una >= this.#recoveryPoint) {
+      if (this.state === "recovery") this.#rack.onRecovered();
+      this.controller.onRecovered?.(now);
+      this.#open();
+    }
+    if (this.state === "open" && this.#newlyLost > 0) this.#enterRecovery(now);
+    else if (this.state === "recovery") {
+      this.#prr.onAck(delivered, board.pipe, advanced && this.#newlyLost === 0, this.mss);
+    }
+  }
+
+  #enterRecovery(now: Micros): void {
+    const { board } = this;
+    this.#counters.TcpExtTCPSackRecovery++;
+    this.state = "recovery";
+    this.#recoveryPoint = board.nxt;
+    this.#firstRetransmitMillis = NaN;
+    this.controller.onLoss("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
+    this.#prr.start(this.controller.cwnd, board.outstanding, board.pipe, this.mss);
+  }
+
+  #open(): void {
+    this.state = "open";
+    this.#firstRetransmitMillis = NaN;
+    this.#probeEnd = -1;
+  }
+
+  #tellController(delivered: number, priorPipe: number, now: Micros): void {
+    const sample = this.#sample;
+    const { board, rate } = this;
+    sample.acked = delivered;
+    sample.rtt = this.#shortestRtt;
+    sample.priorInFlight = priorPipe;
+    sample.inFlight = board.pipe;
+    sample.delivered = rate.delivered;
+    sample.priorDelivered = rate.priorDelivered;
+    sample.deliveryRate = rate.sample;
+    sample.appLimited = rate.isAppLimited;
+    sample.cwndLimited = this.#isWindowLimited();
+    sample.inRecovery = this.state === "recovery";
+    this.controller.onAck(sample, now);
+    if (board.una < this.#roundEnd) return;
+    this.#roundEnd = board.nxt;
+    this.#maxInFlight = board.pipe;
+  }
+
+  /** RFC 7661's concern in Linux's form: slow start may double what was used, avoidance needs a full window. */
+  #isWindowLimited(): boolean {
+    const { cwnd, ssthresh } = this.controller;
+    const used = this.#maxInFlight;
+    return cwnd < ssthresh ? cwnd < 2 * used : used + this.mss > cwnd;
+  }
+
+  /** RFC 6298 sections 5.4 to 5.7, RFC 5681 section 3.1 equation 4. */
+  #onTimeout(now: Micros): void {
+    const { board } = this;
+    this.#counters.TcpExtTCPTimeouts++;
+    const flight = board.pipe;
+    board.markAllLost();
+    this.#recoveryPoint = board.nxt;
+    if (this.state !== "loss" || this.rtt.backoff === 0) this.#firstRetransmitMillis = NaN;
+    this.state = "loss";
+    this.isProbeDue = false;
+    this.#probeEnd = -1;
+    this.controller.onLoss("timeout", flight, flight, now);
+    this.rtt.backoff++;
+    this.#armRetransmission(now);
+  }
+
+  /** RFC 8985 section 7.3. */
+  #onProbeTimer(now: Micros): void {
+    this.isProbeDue = true;
+    this.#armRetransmission(now);
+  }
+
+  #noteProbe(segment: Segment, isFirst: boolean): void {
+    this.isProbeDue = false;
+    this.#probeEnd = this.board.nxt;
+    this.#isProbeRetransmission = !isFirst;
+    this.#counters.TcpExtTCPLossProbes++;
+    if (isFirst) this.#probeEnd = segment.end;
+  }
+
+  #restartAfterIdle(now: Micros): void {
+    const idle = now - this.#lastSentAt;
+    if (this.#isIdle) this.#isIdle = false;
+    else if (this.state === "open" && idle > this.rtt.timeout) this.controller.onIdle?.(now);
+  }
+
+  #arm(now: Micros): void {
+    if (this.timer === "reordering") return;
+    if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
+    else if (this.#mayProbe()) {
+      this.timer = "loss-probe";
+      this.timerAt = now + this.#probeTimeout();
+    } else this.#armRetransmission(now);
+  }
+
+  #armRetransmission(now: Micros): void {
+    this.timer = "retransmission";
+    this.timerAt = now + this.rtt.backedOffTimeout;
+  }
+
+  #disarm(): void {
+    this.timer = "none";
+    this.timerAt = Infinity;
+  }
+
+  #mayProbe(): boolean {
+    return this.state === "open" && this.board.sackedSegments === 0 && this.board.lostSegments === 0 &&
+      this.#probeEnd < 0 && !this.isProbeDue && this.rtt.smoothed > 0 && this.rtt.backoff === 0;
+  }
+
+  /** RFC 8985 section 7.2. */
+  #probeTimeout(): Micros {
+    const isLone = this.board.outstanding <= this.mss;
+    return Math.min(2 * this.rtt.smoothed + (isLone ? MAX_ACK_DELAY : 2000), this.rtt.timeout);
+  }
+}

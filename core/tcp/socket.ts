@@ -1,0 +1,367 @@
+/**
+ * One TCP connection: the transport half of a subflow.
+ *
+ * It knows nothing of Multipath TCP. What it sends comes from the layer above as ranges of that layer's stream, and
+ * what it receives in order goes there; see {@linkcode TcpHooks}. Input is taken in `input.ts`, output made in
+ * `output.ts`; this file holds the state both work on, the commands and the timers.
+ *
+ * @module
+ */
+
+import type { Block, BlockPool } from "../buffer/blocks.ts";
+import type { Timed } from "../buffer/timer_heap.ts";
+import type { Counters } from "../counters.ts";
+import type { Micros, SubflowCloseReason } from "../plugin.ts";
+import type { Packet } from "../wire/packet.ts";
+import type { TcpHeader } from "../wire/tcp.ts";
+import type { TcpHooks } from "./hooks.ts";
+import { segmentArrives } from "./input.ts";
+import { transmit } from "./output.ts";
+import type { Path } from "./path.ts";
+import { Receiver } from "./receiver.ts";
+import { type AckInput, Recovery } from "./recovery.ts";
+import { INITIAL_TIMEOUT } from "./rtt.ts";
+import type { SegmentPool } from "./segment.ts";
+import type { TcpSettings } from "./settings.ts";
+import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
+
+/** What a socket needs of the stack that it lives in. */
+export interface TcpContext {
+  /** Segments to reuse. */
+  readonly segments: SegmentPool;
+  /** Blocks to reuse. */
+  readonly blocks: BlockPool;
+  /** What the stack counts. */
+  readonly counters: Counters;
+  /** Header to emit with. */
+  readonly emitted: TcpHeader;
+  /** `socket` may have something to send. */
+  activate(socket: TcpSocket): void;
+  /** The deadline of `timed` changed. */
+  rearm(timed: Timed): void;
+  /** `socket` is closed: forget its addresses. */
+  release(socket: TcpSocket): void;
+}
+
+/** Bytes of the timestamps option with its padding. */
+export const TIMESTAMPS_LENGTH = 12;
+/** Least time between two challenge ACKs of a socket (RFC 5961 section 7); Linux's tcp_invalid_ratelimit. */
+const CHALLENGE_INTERVAL: Micros = 500_000;
+/** Payload that every network takes (RFC 9293 section 3.7.1). */
+const DEFAULT_MSS = { 4: 536, 6: 1220 } as const;
+
+/** One TCP connection. Fields are shared with `input.ts` and `output.ts` and with nobody else. */
+export class TcpSocket implements Timed {
+  deadline: Micros = Infinity;
+  heapIndex = -1;
+  /** Next socket with the same hash, in the demultiplexing table. */
+  hashNext: TcpSocket | null = null;
+  /** In the list of sockets that may have something to send. */
+  isActive = false;
+  /** See `isActive`. */
+  activeNext: TcpSocket | null = null;
+
+  /** RFC 9293 section 3.3.2. */
+  state: TcpState = "closed";
+  /** The layer above. */
+  hooks: TcpHooks;
+  /** The ends. */
+  readonly path: Path;
+  /** See {@linkcode TcpContext}. */
+  readonly context: TcpContext;
+  /** See {@linkcode TcpSettings}. */
+  settings: TcpSettings;
+  /** Loss recovery and the segments sent. */
+  readonly recovery: Recovery;
+  /** The receiving half. */
+  readonly receiver: Receiver;
+
+  /** Initial sequence number of this end. */
+  readonly initialSequence: number;
+  /** Initial sequence number of the peer. */
+  peerSequence = 0;
+  /** The peer's MSS option, or what holds without one. */
+  peerMss: number;
+  /** Shift of the peer's window fields. */
+  sendScale = 0;
+  /** Shift of our window fields. */
+  receiveScale = 0;
+  /** Both ends offered window scaling. */
+  usesScaling = true;
+  /** Both ends offered SACK. */
+  usesSack: boolean;
+  /** Both ends offered timestamps. */
+  usesTimestamps: boolean;
+  /** Added to the clock in our timestamps (RFC 7323 section 5.4). */
+  readonly timestampOffset: number;
+  /** The peer's timestamp to echo. */
+  recentTimestamp = 0;
+  /** A SYN or SYN/ACK must leave. */
+  isSynDue = false;
+  /** This end opened passively. */
+  isPassive = false;
+  /** A reset must leave. */
+  isResetDue = false;
+  /** A segment that asks for an acknowledgment must leave. */
+  isProbeDue = false;
+  /** FIN follows what is queued. */
+  isFinQueued = false;
+  /** Segments sent again. */
+  retransmissions = 0;
+  /** Payload bytes sent, retransmissions included. */
+  bytesSent = 0;
+  /** No segment of new or lost data before this (pacing). */
+  sendAt: Micros = 0;
+  /** Pacing holds a segment back until `sendAt`. */
+  isPaced = false;
+  /** When the SYN left last. */
+  synSentAt: Micros = 0;
+  /** How often the SYN was sent again. */
+  synTries = 0;
+  /** Argument for {@linkcode Recovery.handleAck}. */
+  readonly ackInput: MutableAckInput;
+
+  #synAt: Micros = Infinity;
+  #expireAt: Micros = Infinity;
+  #challengedAt: Micros = -Infinity;
+  #isOrphan = false;
+  #mss = 0;
+
+  /** `initialSequence` and `timestampOffset` are drawn by the stack (RFC 6528). */
+  constructor(
+    context: TcpContext,
+    path: Path,
+    settings: TcpSettings,
+    hooks: TcpHooks,
+    initialSequence: number,
+    timestampOffset: number,
+  ) {
+    this.context = context;
+    this.path = path;
+    this.settings = settings;
+    this.hooks = hooks;
+    this.initialSequence = initialSequence;
+    this.timestampOffset = timestampOffset;
+    this.peerMss = DEFAULT_MSS[path.remote.family];
+    this.usesSack = settings.selectiveAcknowledgments;
+    this.usesTimestamps = settings.timestamps;
+    while (settings.maximumWindow >> this.receiveScale > 0xffff && this.receiveScale < 14) this.receiveScale++;
+    this.receiver = new Receiver(context.blocks, (offset, bytes, from, to, now) => {
+      this.hooks.handleData(offset, bytes, from, to, now);
+    });
+    this.recovery = new Recovery(context.segments, context.counters, 0, (s) => this.hooks.handleAcknowledged(s));
+    this.recovery.board.una = this.recovery.board.nxt = this.recovery.board.end = 1;
+    this.ackInput = SHARED_ACK_INPUT;
+    this.updateMss();
+  }
+
+  /** Payload of a full segment, after the options that every data segment carries. */
+  get mss(): number {
+    return this.#mss;
+  }
+
+  /** Bytes that may be assigned now. */
+  get room(): number {
+    const { board } = this.recovery;
+    if (!maySend(this.state) || board.lostSegments > 0) return 0;
+    return Math.max(0, this.recovery.window - board.pipe - board.queued);
+  }
+
+  /** Recomputes the MSS after the peer's option, the interface or the options changed. */
+  updateMss(): void {
+    const whole = Math.min(this.peerMss, this.path.interfaceMss);
+    const mss = whole - (this.usesTimestamps ? TIMESTAMPS_LENGTH : 0) - this.hooks.optionsLength;
+    if (mss === this.#mss) return;
+    this.#mss = this.recovery.mss = mss;
+    (this.recovery.controller as typeof this.recovery.controller | undefined)?.onMss?.(mss);
+  }
+
+  /** Opens actively. */
+  connect(now: Micros): void {
+    this.transition("open");
+    this.context.counters.TcpActiveOpens++;
+    this.#sendSyn(now);
+  }
+
+  /** Opens passively in answer to the SYN in `header`. */
+  accept(header: TcpHeader, now: Micros): void {
+    this.isPassive = true;
+    segmentArrives(this, header, EMPTY, now);
+    if (this.state === "syn-received") this.#sendSyn(now);
+  }
+
+  /** Takes `length` bytes of the layer above that begin at `source` in `block`. */
+  append(length: number, block: Block, source: number): void {
+    this.recovery.board.append(length, block, source);
+    this.context.activate(this);
+  }
+
+  /** Ends the sending direction behind what is queued. */
+  shutdown(now: Micros): void {
+    if (this.isFinQueued || this.state === "closed") return;
+    if (this.state === "syn-sent") return this.close("closed", now);
+    this.isFinQueued = true;
+    this.recovery.board.appendFin();
+    this.transition("shutdown");
+    this.context.activate(this);
+  }
+
+  /** Nobody reads any more: the peer's FIN is awaited for a limited time only. */
+  orphan(now: Micros): void {
+    this.#isOrphan = true;
+    if (this.state === "fin-wait-2") this.#expireAt = now + this.settings.timeWait;
+    this.updateDeadline();
+  }
+
+  /** Sends a reset and closes. */
+  abort(reason: SubflowCloseReason, now: Micros): void {
+    if (this.state === "closed") return;
+    if (this.state !== "syn-sent" && this.state !== "time-wait") this.isResetDue = true;
+    this.close(reason, now);
+  }
+
+  /** Closes without a word. */
+  close(reason: SubflowCloseReason, now: Micros): void {
+    if (this.state === "closed") return;
+    if (!isSynchronized(this.state)) this.context.counters.TcpAttemptFails++;
+    this.state = "closed";
+    this.hooks.handleClosed(reason, now);
+    this.recovery.board.clear();
+    this.recovery.timer = "none";
+    this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
+    this.isPaced = false;
+    this.receiver.clear();
+    this.updateDeadline();
+    this.context.release(this);
+    if (this.isResetDue) this.context.activate(this);
+  }
+
+  /** Makes an acknowledgment leave. */
+  requestAck(): void {
+    this.receiver.isAckDue = true;
+    this.context.activate(this);
+  }
+
+  /** Makes a segment leave that the peer must answer, without new data (RFC 9293 sections 3.8.4 and 3.8.6.1). */
+  requestProbe(): void {
+    this.isProbeDue = true;
+    this.context.activate(this);
+  }
+
+  /** An acknowledgment in answer to something suspicious, rate-limited (RFC 5961). */
+  challenge(now: Micros): void {
+    if (now - this.#challengedAt < CHALLENGE_INTERVAL) return;
+    this.#challengedAt = now;
+    this.context.counters.TcpExtTCPChallengeACK++;
+    this.requestAck();
+  }
+
+  /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
+  handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+    segmentArrives(this, header, bytes, now);
+    this.context.activate(this);
+    this.updateDeadline();
+  }
+
+  /** The deadline has come. */
+  handleTimeout(now: Micros): void {
+    const { recovery, receiver } = this;
+    if (this.#expireAt <= now) return this.#expire(now);
+    if (this.#synAt <= now) this.#retrySyn(now);
+    if (receiver.ackAt <= now) receiver.isAckDue = true;
+    if (recovery.timerAt <= now && recovery.handleTimer(now)) {
+      if (recovery.rtt.backoff > this.settings.retries) return this.close("timeout", now);
+      this.hooks.handleTimeout(now);
+    }
+    if (this.isPaced && this.sendAt <= now) this.isPaced = false;
+    this.context.activate(this);
+    this.updateDeadline();
+  }
+
+  /** Writes the next segment into `packet`; false if there is none. */
+  pollTransmit(packet: Packet, now: Micros): boolean {
+    const isSent = transmit(this, packet, now);
+    this.updateDeadline();
+    return isSent;
+  }
+
+  /** Moves to the state that follows `event`, with its consequences. */
+  transition(event: TcpEvent, now: Micros = 0): void {
+    const previous = this.state;
+    const state = this.state = nextState(previous, event);
+    if (state === previous) return;
+    if (state === "established" && event !== "open") this.#synAt = Infinity;
+    if (state === "time-wait") this.enterTimeWait(now);
+    if (state === "fin-wait-2" && this.#isOrphan) this.#expireAt = now + this.settings.timeWait;
+    if (state === "closed") {
+      this.state = previous;
+      this.close("finished", now);
+    }
+  }
+
+  /** Starts, or starts again, to wait for stray segments to die. */
+  enterTimeWait(now: Micros): void {
+    this.#expireAt = now + this.settings.timeWait;
+    this.recovery.board.clear();
+    this.recovery.timer = "none";
+    this.recovery.timerAt = Infinity;
+    this.hooks.handleClosed("finished", now);
+  }
+
+  /** The SYN is answered. */
+  stopSyn(): void {
+    this.#synAt = Infinity;
+    this.isSynDue = false;
+  }
+
+  /** Our clock in milliseconds as it stands in timestamps. */
+  timestamp(now: Micros): number {
+    return (Math.floor(now / 1000) + this.timestampOffset) >>> 0;
+  }
+
+  /** Tells the stack when this socket wants to be woken. */
+  updateDeadline(): void {
+    let deadline = Math.min(this.recovery.timerAt, this.receiver.ackAt);
+    if (this.#synAt < deadline) deadline = this.#synAt;
+    if (this.#expireAt < deadline) deadline = this.#expireAt;
+    if (this.isPaced && this.sendAt < deadline) deadline = this.sendAt;
+    if (deadline === this.deadline) return;
+    this.deadline = deadline;
+    this.context.rearm(this);
+  }
+
+  #sendSyn(now: Micros): void {
+    this.isSynDue = true;
+    this.#synAt = now + INITIAL_TIMEOUT * 2 ** this.synTries;
+    this.context.activate(this);
+    this.updateDeadline();
+  }
+
+  #retrySyn(now: Micros): void {
+    if (this.synTries >= this.settings.synRetries) return this.close("timeout", now);
+    this.synTries++;
+    this.context.counters.TcpRetransSegs++;
+    this.#sendSyn(now);
+  }
+
+  #expire(now: Micros): void {
+    if (this.state === "time-wait") return this.transition("expired", now);
+    this.close("timeout", now);
+  }
+}
+
+/** {@linkcode AckInput} that one acknowledgment after another is put into. */
+export class MutableAckInput implements AckInput {
+  /** See {@linkcode AckInput}. */
+  readonly sackEdges: Float64Array = new Float64Array(8);
+  /** See {@linkcode AckInput}. */
+  sackCount = 0;
+  /** See {@linkcode AckInput}. */
+  timestampRtt: Micros = 0;
+  /** See {@linkcode AckInput}. */
+  echoedMillis = NaN;
+}
+
+/** One for all sockets: it is filled and read within one call. */
+const SHARED_ACK_INPUT = new MutableAckInput();
+const EMPTY = new Uint8Array(0);
