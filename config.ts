@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { lia, newReno } from "./congestion/mod.ts";
 import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import { IpAddress } from "./core/wire/address.ts";
+import { IpAddress, type SocketOptions } from "./core/mod.ts";
 import type { HostOptions } from "./mod.ts";
 import { fullMesh, passive } from "./pathmanagers/mod.ts";
 import { minRtt, roundRobin } from "./schedulers/mod.ts";
@@ -164,15 +164,38 @@ export const prefixedAddressSchema: z.ZodType<AddressWithPrefix> = z.unknown().t
   return { address, prefixLength: Number(length) };
 });
 
+const duration = wholeNumber(0);
+
+/** Options of a connection; times are in microseconds, as in code. */
+export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
+  {
+    sendBuffer: wholeNumber(1),
+    receiveBuffer: wholeNumber(1),
+    noDelay: flag(),
+    closeTimeout: duration,
+    announceRetries: wholeNumber(0),
+    announceTimeout: duration,
+    acceptedSubflows: wholeNumber(0),
+    checksum: flag(),
+    multipath: flag(),
+    synRetries: wholeNumber(0),
+    retries: wholeNumber(0),
+    timeWait: duration,
+    maximumWindow: wholeNumber(1),
+    selectiveAcknowledgments: flag(),
+    timestamps: flag(),
+  } satisfies Record<keyof SocketOptions, z.ZodType>,
+).partial().transform(withoutUndefined);
+
 /** The part of {@linkcode HostOptions} that plain data can express. */
-export type HostConfig = Pick<HostOptions, "scheduler" | "congestion" | "pathManager" | "multipath">;
+export type HostConfig = Pick<HostOptions, "scheduler" | "congestion" | "pathManager" | "options">;
 
 /** Options of a host. */
 export const hostSchema: z.ZodType<HostConfig> = fields({
   scheduler: schedulerSchema.optional(),
   congestion: congestionSchema.optional(),
   pathManager: pathManagerSchema.optional(),
-  multipath: flag().optional(),
+  options: socketOptionsSchema.optional(),
 }).transform(withoutUndefined);
 
 function pluginSchema<T>(kind: string, entries: Readonly<Record<string, PluginEntry<T>>>): z.ZodType<Plugin<T>> {

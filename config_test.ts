@@ -40,9 +40,9 @@ Deno.test("an unknown name is answered with the known ones", () => {
 
 Deno.test("a wrong option is named with its path and its range", () => {
   assertEquals(
-    refused(hostSchema, { scheduler: { name: "round-robin", quota: 0 }, multipath: "yes" }),
+    refused(hostSchema, { scheduler: { name: "round-robin", quota: 0 }, options: { multipath: "yes" } }),
     "Cannot use it: scheduler.quota: must be a whole number of at least 1, is 0; " +
-      'multipath: must be true or false, is "yes"',
+      'options.multipath: must be true or false, is "yes"',
   );
   assertEquals(
     refused(hostSchema, { congestion: { name: "lia", initialWindow: 2000 } }),
@@ -63,7 +63,7 @@ Deno.test("a wrong option is named with its path and its range", () => {
 Deno.test("an unknown field is answered with the known ones", () => {
   assertEquals(
     refused(hostSchema, { shceduler: "min-rtt" }),
-    'Cannot use it: unknown field "shceduler", known are scheduler, congestion, pathManager, multipath',
+    'Cannot use it: unknown field "shceduler", known are scheduler, congestion, pathManager, options',
   );
   assertEquals(refused(hostSchema, "min-rtt"), 'Cannot use it: must be an object, is "min-rtt"');
 });
@@ -77,11 +77,9 @@ Deno.test("issues keep their path for whoever knows the lines of the file", () =
 
 Deno.test("host options keep what is given and leave defaults to whoever uses them", () => {
   assertEquals(parseConfig(hostSchema, {}, "it"), {});
-  const host = parseConfig(hostSchema, { scheduler: "round-robin", multipath: false }, "it");
-  assertEquals([host.scheduler?.name, host.multipath, Object.keys(host)], ["round-robin", false, [
-    "scheduler",
-    "multipath",
-  ]]);
+  const host = parseConfig(hostSchema, { scheduler: "round-robin", options: { multipath: false } }, "it");
+  assertEquals(host.scheduler?.name, "round-robin");
+  assertEquals([host.options, Object.keys(host)], [{ multipath: false }, ["scheduler", "options"]]);
 });
 
 Deno.test("addresses are read with and without prefix, and refused with an example", () => {

@@ -32,8 +32,7 @@
 
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import type { SocketOptions } from "./core/meta/options.ts";
-import { Stack } from "./core/stack.ts";
+import { type SocketOptions, Stack } from "./core/mod.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
 import {
@@ -55,10 +54,8 @@ export interface HostOptions extends HostSettings {
   readonly congestion?: Plugin<CongestionGroup>;
   /** Which subflows exist; `fullMesh()` by default. */
   readonly pathManager?: Plugin<PathManager>;
-  /** Options that every connection begins with. */
+  /** Options that every connection begins with, where they differ from `DEFAULT_SOCKET_OPTIONS`. */
   readonly options?: Partial<SocketOptions>;
-  /** False for plain TCP only; true by default. */
-  readonly multipath?: boolean;
   /** Chance and hashes; those of the runtime by default. */
   readonly env?: Env;
 }
@@ -86,18 +83,25 @@ export function createHost(options: HostOptions): Host {
     scheduler: options.scheduler ?? minRtt(),
     congestion: options.congestion ?? lia(),
     pathManager: options.pathManager ?? fullMesh(),
-    ...(options.options === undefined ? {} : { defaults: options.options }),
-    ...(options.multipath === undefined ? {} : { multipath: options.multipath }),
+    ...(options.options === undefined ? {} : { options: options.options }),
   });
   return startHost(stack, transports, { ...options, resolve });
 }
 
 export * from "./transports/mod.ts";
 export type * from "./core/plugin.ts";
-export { type ErrorCode, MptcpError } from "./core/errors.ts";
-export { type Counters } from "./core/counters.ts";
-export { type SocketOptions } from "./core/meta/options.ts";
-export { type ConnectionEvent, type ConnectionStats } from "./core/meta/socket.ts";
+export {
+  type ConnectionEvent,
+  type ConnectionStats,
+  type Counters,
+  DEFAULT_SOCKET_OPTIONS,
+  type ErrorCode,
+  type FallbackCause,
+  MptcpError,
+  OPTION_SCOPES,
+  type OptionScope,
+  type SocketOptions,
+} from "./core/mod.ts";
 export { lia, type LiaOptions, newReno, type NewRenoOptions } from "./congestion/mod.ts";
 export { fullMesh, type FullMeshOptions, passive } from "./pathmanagers/mod.ts";
 export { minRtt, type MinRttOptions, roundRobin, type RoundRobinOptions } from "./schedulers/mod.ts";

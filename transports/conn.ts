@@ -97,7 +97,8 @@ export class MptcpConn implements Deno.TcpConn {
   }
 
   /**
-   * What happens to the connection from now on; ends behind "closed". Each call gives an iterable of its own.
+   * What happens to the connection from now on; ends behind "closed". Each call gives an iterable of its own. Subflows in
+   * it are as they were at the event ({@linkcode SubflowInfo}).
    *
    * ```ts
    * import { createHost, memoryPair } from "@userspace/mptcp";
@@ -253,7 +254,8 @@ export class MptcpConn implements Deno.TcpConn {
 
   /** Whether the peer has yet to acknowledge something of what was written, or the end of it. */
   get hasOutput(): boolean {
-    return this.#socket.state !== "closed" && !this.#socket.isFinished;
+    const { state, queue, writeEnded } = this.#socket;
+    return state !== "closed" && (writeEnded ? !queue.isFinished : queue.buffered > 0);
   }
 
   /** Called by the host when the socket changed. */
@@ -262,7 +264,7 @@ export class MptcpConn implements Deno.TcpConn {
     this.#reading.advance();
     this.#writing.advance();
     for (let event = this.#socket.pollEvent(); event !== undefined; event = this.#socket.pollEvent()) {
-      this.#events.publish(event);
+      this.#events.publish(eventOf(event));
     }
     if (this.#socket.state === "closed") this.#events.end();
   }
@@ -321,8 +323,13 @@ export class MptcpConn implements Deno.TcpConn {
   #throwIfOver(operation: string): void {
     const { state, error } = this.#socket;
     if (error !== null) throw operationError(operation, error);
-    if (state === "closed") throw connectionError("reset", `Cannot ${operation}: the connection is over`);
+    if (state === "closed") throw connectionError("closed", `Cannot ${operation}: the connection is over`);
   }
+}
+
+/** An event that holds plain data only. */
+function eventOf(event: ConnectionEvent): ConnectionEvent {
+  return "subflow" in event ? { ...event, subflow: subflowInfo(event.subflow as SubflowInfo) } : event;
 }
 
 /** An address as Deno gives it. */

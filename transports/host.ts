@@ -242,6 +242,8 @@ export class Host {
     await this.#closing.run(() => isAborted || !this.#hasOutput() || undefined, () => "close of the host");
     signal?.removeEventListener("abort", abort);
     cancel();
+    // A peer that has not closed its side is to learn that nobody is there any more.
+    for (const conn of this.#conns.values()) conn.abort();
     this.#loop.kick();
     await this.#loop.stop?.();
   }
