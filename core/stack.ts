@@ -10,11 +10,11 @@
 import { BlockPool } from "./buffer/blocks.ts";
 import { type Timed, TimerHeap } from "./buffer/timer_heap.ts";
 import { Counters } from "./counters.ts";
-import { Demultiplexer } from "./demultiplexer.ts";
+import { Demultiplexer } from "./tcp/demultiplexer.ts";
 import { MptcpError } from "./errors.ts";
 import { Key } from "./keys.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
-import { LocalAddresses, pickPort } from "./local_addresses.ts";
+import { LocalAddresses, pickPort } from "./meta/local_addresses.ts";
 import { Batch } from "./meta/batch.ts";
 import type { InterfaceProperties, KnownAddress, MetaContext } from "./meta/context.ts";
 import type { SocketAddress } from "./meta/events.ts";

@@ -86,6 +86,12 @@ export class Receiver {
     this.isAckDue = true;
   }
 
+  /** The delay is over. */
+  handleAckTimeout(): void {
+    this.isAckDue = true;
+    this.ackAt = Infinity;
+  }
+
   /** The acknowledgment left. */
   onAckSent(): void {
     this.acknowledged = this.next;

@@ -268,7 +268,7 @@ export class TcpSocket implements Timed {
     const { recovery, receiver } = this;
     if (this.#expireAt <= now) return this.#expire(now);
     if (this.#synAt <= now) this.#retrySyn(now);
-    if (receiver.ackAt <= now) receiver.isAckDue = true;
+    if (receiver.ackAt <= now) receiver.handleAckTimeout();
     if (recovery.timerAt <= now && recovery.handleTimer(now)) {
       if (recovery.rtt.backoff > this.settings.retries) return this.close("timeout", now);
       this.hooks.handleTimeout(now);

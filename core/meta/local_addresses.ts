@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
-import type { IpAddress } from "./wire/address.ts";
+import type { InterfaceProperties, KnownAddress } from "./context.ts";
+import type { IpAddress } from "../wire/address.ts";
 
 /** Ports for connections that this end opens: Linux's ip_local_port_range. */
 const FIRST_EPHEMERAL_PORT = 32768;

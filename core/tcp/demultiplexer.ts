@@ -4,9 +4,9 @@
  * @module
  */
 
-import { flowHash } from "./tcp/path.ts";
-import type { TcpSocket } from "./tcp/socket.ts";
-import type { IpAddress } from "./wire/address.ts";
+import { flowHash } from "./path.ts";
+import type { TcpSocket } from "./socket.ts";
+import type { IpAddress } from "../wire/address.ts";
 
 /** TCP sockets by 4-tuple, found without allocating. */
 export class Demultiplexer {
