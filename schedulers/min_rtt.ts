@@ -68,9 +68,10 @@ class MinRtt implements Scheduler {
     const culprit = batch.carrier(head);
     if (culprit === null) return;
     const helper = fastestWithRoom(batch.subflows, culprit);
-    if (helper === null) return;
+    // On a slower subflow a second copy would arrive after the first.
+    if (helper === null || roundTrip(helper) >= roundTrip(culprit)) return;
     if (this.#retransmits && head >= this.#repeatedUpTo) this.#repeat(batch, culprit, helper);
-    if (this.#penalises && roundTrip(culprit) > roundTrip(helper)) this.#penalise(batch, culprit, now);
+    if (this.#penalises) this.#penalise(batch, culprit, now);
   }
 
   /** Sends what `culprit` carries at the head of the window again on `helper`, as far as its room goes. */

@@ -120,12 +120,20 @@ Deno.test("a full window: the culprit is penalised once per its round-trip time"
   assertEquals(batch.penalised, [0, 0, 0]);
 });
 
-Deno.test("a full window: a culprit faster than the helper is relieved but not penalised", () => {
-  const { batch, slow } = fullWindow(1000);
-  slow.srtt = 10_000;
+Deno.test("a full window: nothing is done for a head that is on the fastest subflow already", () => {
+  for (const srtt of [10_000, 20_000]) {
+    const { batch, slow } = fullWindow(10_000);
+    slow.srtt = srtt;
+    create().schedule(batch, 0);
+    assertEquals([batch.assigned, batch.penalised], [[], []]);
+  }
+});
+
+Deno.test("a full window: a helper without a sample is not known to be faster", () => {
+  const { batch, fast } = fullWindow(10_000);
+  fast.srtt = 0;
   create().schedule(batch, 0);
-  assertEquals(batch.assigned, [[1, 1000, 50_000]]);
-  assertEquals(batch.penalised, []);
+  assertEquals([batch.assigned, batch.penalised], [[], []]);
 });
 
 Deno.test("a full window: nothing is done for bytes that the only subflow with room carries itself", () => {

@@ -116,9 +116,10 @@ export class CongestionModel {
       if (kind === "ecn" || kind === "penalty") member.before = 0;
       if (kind === "fast" || kind === "timeout") member.timedOut = kind === "timeout";
       const lost = kind === "timeout" ? view.inFlight : kind === "fast" ? Math.ceil(view.inFlight / 10) : 0;
+      const flight = view.inFlight;
       view.inFlight -= lost;
       view.inRecovery = kind === "fast" || (view.inRecovery && kind !== "timeout");
-      controller.onLoss(kind, lost, view.inFlight, this.#now);
+      controller.onLoss(kind, lost, flight, this.#now);
       this.#judgeLoss(kind, before, member);
     });
   }
