@@ -114,13 +114,13 @@ export interface SendBatch {
   readonly queued: number;
   /** Lowest data offset that is not acknowledged (DATA_ACK). */
   readonly unacked: number;
-  /** Data offset of the next byte that was never assigned. */
+  /** Data offset of the next waiting byte: with "reinjection" the lowest that waits to go again, else never assigned. */
   readonly next: number;
   /** Right edge of the connection's send window, as a data offset. */
   readonly windowEnd: number;
   /**
    * Gives `subflow` up to `bytes` bytes and returns how many it took: never more than wait, nor than one mapping
-   * (65,535 bytes). The bytes start at the next waiting one, or at data offset `from` to send assigned bytes once more
+   * (65,535 bytes), and 0 if it cannot take any. The bytes start at the next waiting one, or at data offset `from` to send assigned bytes once more
    * (redundancy, opportunistic retransmission).
    */
   assign(subflow: SubflowView, bytes: number, from?: number): number;
@@ -165,7 +165,7 @@ export interface AckSample {
   readonly appLimited: boolean;
   /** True if the window, not the application or the receiver, held the sender back. */
   readonly cwndLimited: boolean;
-  /** True while in loss recovery: the window is governed by it and must not grow. */
+  /** True while in fast recovery, which governs the window; false after a timeout, when slow start rebuilds it. */
   readonly inRecovery: boolean;
 }
 
@@ -192,7 +192,10 @@ export interface CongestionController {
   onSent(bytes: number, inFlight: number, now: Micros): void;
   /** An acknowledgment that delivered something. */
   onAck(sample: AckSample, now: Micros): void;
-  /** A congestion event; at most one per window of data for each kind but "timeout". `lost` bytes are marked lost. */
+  /**
+   * A congestion event; at most one of "fast" and "ecn" per window of data. `lost` bytes are believed lost of the
+   * `inFlight` that were in flight before.
+   */
   onLoss(kind: LossKind, lost: number, inFlight: number, now: Micros): void;
   /** The last loss event turned out to be spurious: restore what it took (RFC 4015, RFC 8985). */
   onSpurious(now: Micros): void;
@@ -280,7 +283,7 @@ export interface PathActions {
   readonly localAddresses: readonly LocalAddress[];
   /** Addresses of the peer known so far, id 0 first. */
   readonly remoteAddresses: readonly RemoteAddress[];
-  /** Subflows that exist, those being opened included, in order of creation. */
+  /** Subflows that exist, those being opened included and those reported closed not, in order of creation. */
   readonly subflows: readonly SubflowView[];
   /** False when the peer forbade further subflows to its first address (MP_CAPABLE flag C). */
   readonly joinsToPrimaryAllowed: boolean;
@@ -292,7 +295,7 @@ export interface PathActions {
   setBackup(subflow: SubflowView, backup: boolean): void;
   /** Announces a local address to the peer (ADD_ADDR), optionally with a port. */
   announce(local: LocalAddress, port?: number): void;
-  /** Withdraws an announced address (REMOVE_ADDR). */
+  /** Withdraws an address that the peer knows, from an announcement or from a subflow (REMOVE_ADDR). */
   withdraw(local: LocalAddress): void;
   /** Asks for a "timer" event at `time`; replaces the one before; Infinity cancels. */
   wakeAt(time: Micros): void;

@@ -181,15 +181,17 @@ export class Stack implements MetaContext, ListenerOwner {
   handleAddressUp(address: IpAddress, properties: InterfaceProperties, now: Micros): void {
     this.#now = now;
     if (!this.#addresses.add(address, properties)) return;
-    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-up", address, now);
+    const known = this.#addresses.find(address) as KnownAddress;
+    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-up", known, now);
   }
 
   /** An address went: its subflows are closed. */
   handleAddressDown(address: IpAddress, now: Micros): void {
     this.#now = now;
-    if (this.#addresses.find(address) === undefined) return;
-    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-down", address, now);
+    const known = this.#addresses.find(address);
+    if (known === undefined) return;
     this.#addresses.remove(address);
+    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-down", known, now);
     for (const socket of [...this.#sockets]) {
       if (socket.path.local.equals(address)) socket.close("address-removed", now);
     }

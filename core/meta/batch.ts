@@ -45,7 +45,8 @@ export class Batch implements SendBatch {
   }
 
   get next(): number {
-    return this.#socket.queue.next;
+    const { queue } = this.#socket;
+    return this.reason === "reinjection" && queue.hasReinjections ? queue.reinjections.startAt(0) : queue.next;
   }
 
   get windowEnd(): number {

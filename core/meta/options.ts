@@ -47,6 +47,10 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   retries: "subflow",
   timeWait: "subflow",
   maximumWindow: "subflow",
+  keepAlive: "subflow",
+  keepAliveTime: "subflow",
+  keepAliveInterval: "subflow",
+  keepAliveProbes: "subflow",
   selectiveAcknowledgments: "subflow",
   timestamps: "subflow",
 };

@@ -16,6 +16,7 @@ import type {
 } from "../plugin.ts";
 import { IpAddress } from "../wire/address.ts";
 import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
+import type { KnownAddress } from "./context.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -59,12 +60,7 @@ export class Paths implements PathActions {
   /** Addresses of this host under the identifiers of this connection: that of the first subflow is 0. */
   get localAddresses(): readonly LocalAddress[] {
     if (this.#locals !== null) return this.#locals;
-    const primary = this.#meta.local.address;
-    const locals: LocalAddress[] = [];
-    for (const known of this.#meta.context.localAddresses) {
-      const id = known.address.equals(primary) ? 0 : known.id;
-      locals.push({ address: known.address.toString(), id, backup: known.properties.backup ?? false });
-    }
+    const locals = this.#meta.context.localAddresses.map((known) => this.#describe(known));
     return this.#locals = locals.sort((a, b) => a.id - b.id);
   }
 
@@ -97,12 +93,9 @@ export class Paths implements PathActions {
   }
 
   /** An address of this host came or went. */
-  handleLocalChange(type: "local-address-up" | "local-address-down", address: IpAddress, now: Micros): void {
-    const text = address.toString();
-    const before = this.localAddresses.find((local) => local.address === text);
+  handleLocalChange(type: "local-address-up" | "local-address-down", known: KnownAddress, now: Micros): void {
     this.#locals = null;
-    const local = before ?? this.localAddresses.find((local) => local.address === text);
-    if (local !== undefined) this.tell({ type, address: local }, now);
+    this.tell({ type, address: this.#describe(known) }, now);
   }
 
   open(local: LocalAddress, remote: RemoteAddress, options?: { readonly backup?: boolean }): boolean {
@@ -132,7 +125,7 @@ export class Paths implements PathActions {
     const announcements = this.#announcements ?? [];
     const index = announcements.findIndex((known) => known.local.id === local.id);
     if (index >= 0) announcements.splice(index, 1);
-    const carrier = this.#carrier();
+    const carrier = this.#carrier(local.id);
     if (carrier !== null) this.#enqueue(carrier, { type: "withdraw", id: local.id });
   }
 
@@ -249,9 +242,16 @@ export class Paths implements PathActions {
     subflow.tcp.context.activate(subflow.tcp);
   }
 
-  #carrier(): Subflow | null {
-    return this.#meta.subflows.find((subflow) => subflow.usable && !subflow.stale) ??
-      this.#meta.subflows.find((subflow) => subflow.usable) ?? null;
+  #describe(known: KnownAddress): LocalAddress {
+    const id = known.address.equals(this.#meta.local.address) ? 0 : known.id;
+    return { address: known.address.toString(), id, backup: known.properties.backup ?? false };
+  }
+
+  /** A subflow for path options: one that makes progress and does not start from the address `except`, if possible. */
+  #carrier(except = -1): Subflow | null {
+    const usable = this.#meta.subflows.filter((subflow) => subflow.usable);
+    return usable.find((subflow) => !subflow.stale && subflow.localAddressId !== except) ??
+      usable.find((subflow) => subflow.localAddressId !== except) ?? usable[0] ?? null;
   }
 
   #repeatAnnouncements(now: Micros): void {

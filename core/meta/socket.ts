@@ -261,7 +261,7 @@ export class MetaSocket implements Timed {
   setOptions(given: Partial<SocketOptions>, now: Micros): void {
     this.#options = resolveOptions(given, this.#options);
     this.reassembly.limit = this.#options.receiveBuffer;
-    for (const subflow of this.#subflows) subflow.tcp.settings = this.#options;
+    for (const subflow of this.#subflows) subflow.tcp.configure(this.#options, now);
     this.#activate(now);
   }
 

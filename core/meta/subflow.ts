@@ -51,7 +51,6 @@ export class Subflow implements SubflowView {
   /** The reason code of the peer's MP_TCPRST, or -1. */
   resetReason = -1;
 
-  #penalisedAt: Micros = -Infinity;
   #local: Endpoint | null = null;
   #remote: Endpoint | null = null;
 
@@ -174,9 +173,7 @@ export class Subflow implements SubflowView {
 
   /** Halves the congestion window on behalf of a scheduler, at most once a round trip. */
   penalise(now: Micros): void {
-    if (now - this.#penalisedAt < this.srtt) return;
-    this.#penalisedAt = now;
-    this.tcp.recovery.controller.onLoss("penalty", 0, this.inFlight, now);
+    this.tcp.recovery.penalise(now);
   }
 
   /** The data ranges [start, end) that it carries unacknowledged, in no particular order. */

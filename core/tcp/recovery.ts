@@ -8,7 +8,7 @@
  */
 
 import type { Counters } from "../counters.ts";
-import type { AckSample, CongestionController, Micros } from "../plugin.ts";
+import type { AckSample, CongestionController, LossKind, Micros } from "../plugin.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
@@ -95,6 +95,7 @@ export class Recovery implements DeliveryObserver {
   #roundEnd = 0;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
+  #reducedAt: Micros = -Infinity;
 
   /** `release` is told of each segment that leaves and says whether the layer above keeps it. */
   constructor(pool: SegmentPool, counters: Counters, mss: number, release: (segment: Segment) => boolean) {
@@ -170,6 +171,11 @@ export class Recovery implements DeliveryObserver {
     if (this.timer === "none" || (this.timer === "loss-probe" && isFirst)) this.#arm(now);
   }
 
+  /** Reduces the window on behalf of a scheduler, unless it was reduced within the last round trip. */
+  penalise(now: Micros): void {
+    if (now - this.#reducedAt >= this.rtt.smoothed) this.#reduce("penalty", 0, this.board.pipe, now);
+  }
+
   /** Nothing more to send although the window would allow it. */
   markAppLimited(): void {
     this.rate.markAppLimited(this.board.pipe);
@@ -226,7 +232,7 @@ export class Recovery implements DeliveryObserver {
     this.#probeEnd = -1;
     if (!isRepair) return;
     this.#counters.TcpExtTCPLossProbeRecovery++;
-    this.controller.onLoss("fast", this.mss, this.board.pipe, this.#now);
+    this.#reduce("fast", this.mss, this.board.pipe, this.#now);
     this.controller.onRecovered?.(this.#now);
   }
 
@@ -278,8 +284,13 @@ export class Recovery implements DeliveryObserver {
     this.state = "recovery";
     this.#recoveryPoint = board.nxt;
     this.#firstRetransmitMillis = NaN;
-    this.controller.onLoss("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
+    this.#reduce("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
     this.#prr.start(this.controller.cwnd, board.outstanding, board.pipe, this.mss);
+  }
+
+  #reduce(kind: LossKind, lost: number, inFlight: number, now: Micros): void {
+    this.#reducedAt = now;
+    this.controller.onLoss(kind, lost, inFlight, now);
   }
 
   #open(): void {
@@ -325,7 +336,7 @@ export class Recovery implements DeliveryObserver {
     this.state = "loss";
     this.isProbeDue = false;
     this.#probeEnd = -1;
-    this.controller.onLoss("timeout", flight, flight, now);
+    this.#reduce("timeout", flight, flight, now);
     this.rtt.backoff++;
     this.#armRetransmission(now);
   }

@@ -16,6 +16,14 @@ export interface TcpSettings {
   readonly timeWait: Micros;
   /** Largest receive buffer ever, in bytes; the window scale is chosen for it. */
   readonly maximumWindow: number;
+  /** Ask an idle peer from time to time whether it is there (RFC 1122 section 4.2.3.6). */
+  readonly keepAlive: boolean;
+  /** Idle time before the first question; Linux's tcp_keepalive_time. */
+  readonly keepAliveTime: Micros;
+  /** Time between questions; Linux's tcp_keepalive_intvl. */
+  readonly keepAliveInterval: Micros;
+  /** Questions without an answer after which the subflow fails; Linux's tcp_keepalive_probes. */
+  readonly keepAliveProbes: number;
   /** Offer selective acknowledgments (RFC 2018). */
   readonly selectiveAcknowledgments: boolean;
   /** Offer timestamps (RFC 7323). */
@@ -28,6 +36,10 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   retries: 15,
   timeWait: 60_000_000,
   maximumWindow: 6 * 1024 * 1024,
+  keepAlive: false,
+  keepAliveTime: 7_200_000_000,
+  keepAliveInterval: 75_000_000,
+  keepAliveProbes: 9,
   selectiveAcknowledgments: true,
   timestamps: true,
 };

@@ -125,6 +125,8 @@ export class TcpSocket implements Timed {
   #expireAt: Micros = Infinity;
   #challengedAt: Micros = -Infinity;
   #isOrphan = false;
+  #keepAliveAt: Micros = Infinity;
+  #keepAliveTries = 0;
   #mss = 0;
 
   /** `initialSequence` and `timestampOffset` are drawn by the stack (RFC 6528). */
@@ -228,7 +230,7 @@ export class TcpSocket implements Timed {
     this.hooks.handleClosed(reason, now);
     this.recovery.board.clear();
     this.recovery.timer = "none";
-    this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
+    this.recovery.timerAt = this.#synAt = this.#expireAt = this.#keepAliveAt = Infinity;
     this.isPaced = false;
     this.receiver.clear();
     this.updateDeadline();
@@ -256,8 +258,20 @@ export class TcpSocket implements Timed {
     this.requestAck();
   }
 
+  /** Takes changed settings over. */
+  configure(settings: TcpSettings, now: Micros): void {
+    this.settings = settings;
+    this.#keepAliveTries = 0;
+    this.#armKeepAlive(now);
+    this.updateDeadline();
+  }
+
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+    if (this.settings.keepAlive) {
+      this.#keepAliveTries = 0;
+      this.#armKeepAlive(now);
+    }
     segmentArrives(this, header, bytes, now);
     this.context.activate(this);
     this.updateDeadline();
@@ -274,6 +288,7 @@ export class TcpSocket implements Timed {
       this.hooks.handleTimeout(now);
     }
     if (this.isPaced && this.sendAt <= now) this.isPaced = false;
+    if (this.#keepAliveAt <= now && !this.#keepAlive(now)) return this.abort("timeout", now);
     this.context.activate(this);
     this.updateDeadline();
   }
@@ -325,6 +340,7 @@ export class TcpSocket implements Timed {
     if (this.#synAt < deadline) deadline = this.#synAt;
     if (this.#expireAt < deadline) deadline = this.#expireAt;
     if (this.isPaced && this.sendAt < deadline) deadline = this.sendAt;
+    if (this.#keepAliveAt < deadline) deadline = this.#keepAliveAt;
     if (deadline === this.deadline) return;
     this.deadline = deadline;
     this.context.rearm(this);
@@ -342,6 +358,22 @@ export class TcpSocket implements Timed {
     this.synTries++;
     this.context.counters.TcpRetransSegs++;
     this.#sendSyn(now);
+  }
+
+  #armKeepAlive(now: Micros): void {
+    const { keepAlive, keepAliveTime, keepAliveInterval } = this.settings;
+    const isIdle = isSynchronized(this.state) && this.state !== "time-wait";
+    if (!keepAlive || !isIdle) this.#keepAliveAt = Infinity;
+    else this.#keepAliveAt = now + (this.#keepAliveTries === 0 ? keepAliveTime : keepAliveInterval);
+  }
+
+  /** False if the peer has left too many questions unanswered; data in flight asks by itself. */
+  #keepAlive(now: Micros): boolean {
+    if (this.recovery.board.outstanding > 0) this.#keepAliveTries = 0;
+    else if (this.#keepAliveTries++ >= this.settings.keepAliveProbes) return false;
+    else this.requestProbe();
+    this.#armKeepAlive(now);
+    return true;
   }
 
   #expire(now: Micros): void {
