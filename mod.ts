@@ -21,7 +21,7 @@
  * await conn.write(new TextEncoder().encode("Hello"));
  * const buffer = new Uint8Array(100);
  * const count = await conn.read(buffer);
- * console.log(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), conn.isMultipath, conn.subflows);
+ * console.log(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), conn.isMultipath, conn.subflows.length);
  * ```
  *
  * What is chosen by default, a scheduler, a congestion control, a path manager, is a plug-in passed by value; see

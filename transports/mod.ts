@@ -25,3 +25,4 @@ export { MemoryHub, type MemoryOptions, memoryPair, type MemoryPairOptions, Memo
 export { type Resolve, resolveLiteral } from "./resolve.ts";
 export { resolveBySystem } from "./resolve_system.ts";
 export { type Transport, type TransportEvents, type Waiter } from "./transport.ts";
+export { type CaptureDirection, type CaptureInterface, PcapngWriter } from "./pcapng.ts";

@@ -47,12 +47,12 @@ Deno.test("an operation does not overtake those that wait, even if it could take
 
 Deno.test("an operation that fails leaves its place to the next", async () => {
   const queue = new OperationQueue(new FakeLoop(), new HoldCounter());
-  let error: Error | undefined;
+  let isOver = false;
   const first = queue.run(() => {
-    if (error) throw error;
+    if (isOver) throw new Error("no");
   }, () => "first");
-  const second = queue.run(() => error ? "done" : undefined, () => "second");
-  error = new Error("no");
+  const second = queue.run(() => isOver ? "done" : undefined, () => "second");
+  isOver = true;
   queue.advance();
   await assertRejects(() => first, Error, "no");
   assertEquals(await second, "done");

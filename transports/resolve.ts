@@ -18,9 +18,9 @@ export function literalAddress(hostname: string): IpAddress | null {
 }
 
 /** Understands literals and "localhost" (RFC 6761 section 6.3) and knows no other name. */
-export const resolveLiteral: Resolve = (hostname) => {
+export function resolveLiteral(hostname: string): Promise<readonly IpAddress[]> {
   const address = literalAddress(hostname);
   if (address !== null) return Promise.resolve([address]);
   const reason = `Cannot resolve "${hostname}": this host knows no names, give an IP address`;
   return Promise.reject(connectionError("address-not-available", reason));
-};
+}

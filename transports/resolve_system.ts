@@ -6,13 +6,13 @@
 
 import { lookup } from "node:dns/promises";
 import { IpAddress } from "../core/wire/address.ts";
-import { literalAddress, type Resolve } from "./resolve.ts";
+import { literalAddress } from "./resolve.ts";
 
 /**
  * Asks the system as `Deno.connect` does (hosts file, then DNS), and puts the two families in turn (RFC 8305 section 4).
  * Needs permission for the network.
  */
-export const resolveBySystem: Resolve = async (hostname, signal) => {
+export async function resolveBySystem(hostname: string, signal?: AbortSignal): Promise<readonly IpAddress[]> {
   const literal = literalAddress(hostname);
   if (literal !== null) return [literal];
   const found = await unlessAborted(lookup(hostname, { all: true, order: "verbatim" }), signal);
@@ -23,7 +23,7 @@ export const resolveBySystem: Resolve = async (hostname, signal) => {
   return Array.from({ length: longest }, (_, i) => [first[i], second[i]]).flat().filter((address) =>
     address !== undefined
   );
-};
+}
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await promise;
