@@ -81,8 +81,11 @@ const DEFAULT_LINGER: Micros = 5_000_000;
  * await using client = createHost({ transports: [right] });
  *
  * using listener = server.listen({ port: 80 });
- * using conn = await client.connect({ hostname: "10.0.0.1", port: 80 });
- * console.log(conn.remoteAddr, listener.addr);
+ * const [conn, accepted] = await Promise.all([
+ *   client.connect({ hostname: "10.0.0.1", port: 80 }),
+ *   listener.accept(),
+ * ]);
+ * console.log(conn.remoteAddr, accepted.remoteAddr);
  * ```
  */
 export class Host {
