@@ -184,6 +184,10 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     maximumWindow: wholeNumber(1),
     selectiveAcknowledgments: flag(),
     timestamps: flag(),
+    keepAlive: flag(),
+    keepAliveTime: duration,
+    keepAliveInterval: duration,
+    keepAliveProbes: wholeNumber(1),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
 ).partial().transform(withoutUndefined);
 

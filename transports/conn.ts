@@ -233,9 +233,9 @@ export class MptcpConn implements Deno.TcpConn {
     this.setOptions({ noDelay });
   }
 
-  /** Has no effect yet: the engine sends no keep-alive probes (RFC 1122 section 4.2.3.6). */
-  setKeepAlive(_keepAlive = true): void {
-    this.#throwIfClosed("set keep-alive");
+  /** Probes an idle connection from time to time to learn whether the peer is still there (RFC 9293 section 3.8.4). */
+  setKeepAlive(keepAlive = true): void {
+    this.setOptions({ keepAlive });
   }
 
   /** Changes options of the connection and of its subflows, present and future. */

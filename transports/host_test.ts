@@ -160,6 +160,16 @@ Deno.test("plain TCP is spoken where Multipath TCP is switched off", sanitized, 
   assertEquals([await server.read(into), client.isMultipath, server.isMultipath], [5, false, false]);
 });
 
+Deno.test("options change on a live connection, and wrong ones are refused", sanitized, async () => {
+  await using world = hosts();
+  const [client] = await pair(world.server, world.client, { options: { sendBuffer: 5000 } });
+  client.setNoDelay();
+  client.setKeepAlive();
+  assertEquals(await client.write(new Uint8Array(9000)), 5000);
+  assertThrows(() => client.setOptions({ sendBuffer: 0 }), RangeError, "sendBuffer");
+  assertThrows(() => client.setOptions({ nodelay: true } as never), TypeError, '"nodelay"');
+});
+
 Deno.test("a port without a listener refuses", sanitized, async () => {
   await using world = hosts();
   const error = await assertRejects(
