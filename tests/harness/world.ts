@@ -1,0 +1,234 @@
+/**
+ * Two stacks and the paths between them.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type SocketOptions } from "../../core/mod.ts";
+import type { Micros } from "../../core/plugin.ts";
+import type { ConnectionPlugins } from "../../core/meta/socket.ts";
+import { IpAddress } from "../../core/wire/address.ts";
+import { TcpHeader } from "../../core/wire/tcp.ts";
+import { lia } from "../../congestion/mod.ts";
+import { fullMesh } from "../../pathmanagers/mod.ts";
+import { minRtt } from "../../schedulers/mod.ts";
+import type { Frame } from "../../sim/frame.ts";
+import { Link, type LinkOptions } from "../../sim/link.ts";
+import type { Seed } from "../../sim/random.ts";
+import { Simulator } from "../../sim/simulator.ts";
+import { End } from "./end.ts";
+import { Transfer, type TransferOptions } from "./transfer.ts";
+
+/** One path: an address of the client, and links to and from the server that all packets of this address take. */
+export interface PathOptions {
+  /** Address of the client. */
+  readonly client: string;
+  /** Address of the server; it can be the same on several paths. */
+  readonly server: string;
+  /** From the client to the server. */
+  readonly up?: LinkOptions;
+  /** From the server to the client. */
+  readonly down?: LinkOptions;
+  /** Largest packet of the interfaces; 1500 by default. */
+  readonly mtu?: number;
+  /** The client's address is there from the beginning; true by default. */
+  readonly isThere?: boolean;
+  /** Subflows from it are opened as backup. */
+  readonly backup?: boolean;
+}
+
+/** What one end is made of. */
+export interface EndOptions extends Partial<ConnectionPlugins> {
+  /** Options of its connections. */
+  readonly options?: Partial<SocketOptions>;
+}
+
+/** The direction of a packet. */
+export type Direction = "up" | "down";
+
+/** Sees each packet before its link does; false loses it, a number of milliseconds delays it. It may change it, too. */
+export type Filter = (segment: Seen) => boolean | number | void;
+
+/** A packet on its way. */
+export interface Seen {
+  /** Its TCP header; valid during the call. */
+  readonly header: TcpHeader;
+  /** Bytes of payload. */
+  readonly payload: number;
+  /** All of it. */
+  readonly frame: Frame;
+  /** Where it goes. */
+  readonly direction: Direction;
+  /** Index of the path. */
+  readonly path: number;
+  /** When. */
+  readonly now: Micros;
+}
+
+/** What a world is made of. */
+export interface WorldOptions {
+  /** Everything that is drawn follows from it. */
+  readonly seed?: Seed;
+  /** At least one. */
+  readonly paths: readonly PathOptions[];
+  /** The end that connects. */
+  readonly client?: EndOptions;
+  /** The end that listens, on port 80. */
+  readonly server?: EndOptions;
+}
+
+const DEFAULT_PLUGINS: ConnectionPlugins = { scheduler: minRtt(), congestion: lia(), pathManager: fullMesh() };
+/** More packets than any transfer here takes: something goes round in circles. */
+const MOST_PACKETS = 1_000_000;
+/** Port of the server. */
+export const PORT = 80;
+
+/** A client, a server and the network between them. */
+export class World {
+  /** The clock. */
+  readonly simulator: Simulator;
+  /** The end that connects. */
+  readonly client: End;
+  /** The end that listens. */
+  readonly server: End;
+  /** The links of each path. */
+  readonly links: { readonly up: Link; readonly down: Link }[] = [];
+  /** See {@linkcode Filter}. */
+  filter: Filter | null = null;
+  /** A hash over all packets and the times at which they were sent. */
+  hash = 0x811c9dc5;
+  /** Packets sent. */
+  packets = 0;
+
+  readonly #options: WorldOptions;
+  readonly #header = new TcpHeader();
+  readonly #clients: IpAddress[];
+
+  /** A network in which nothing is going to happen yet. */
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const simulator = this.simulator = new Simulator({ seed: options.seed ?? 1 });
+    this.#clients = options.paths.map((path) => IpAddress.parse(path.client));
+    const mtu = Math.max(...options.paths.map((path) => path.mtu ?? 1500));
+    const stack = (end: EndOptions = {}) => ({ ...DEFAULT_PLUGINS, ...end });
+    this.client = new End(simulator, "client", stack(options.client), mtu, (frame) => {
+      this.#send(frame, "up", this.#clients.findIndex((address) => address.equals(frame.source)));
+    });
+    this.server = new End(simulator, "server", stack(options.server), mtu, (frame) => {
+      this.#send(frame, "down", this.#clients.findIndex((address) => address.equals(frame.destination)));
+    });
+    options.paths.forEach((path, i) => {
+      this.links.push({
+        up: new Link(simulator, `path ${i} up`, this.server, path.up),
+        down: new Link(simulator, `path ${i} down`, this.client, path.down),
+      });
+      this.server.addressUp(path.server, Math.min(...options.paths.map((path) => path.mtu ?? 1500)));
+      if (path.isThere ?? true) this.client.addressUp(path.client, path.mtu ?? 1500, path.backup ?? false);
+    });
+  }
+
+  /** Starts a transfer between the ends; the client connects at once. */
+  transfer(client: TransferOptions = {}, server: TransferOptions = {}): Running {
+    const running = new Running(this);
+    const listener = this.server.listen({ port: PORT }, (socket) => {
+      this.server.act((now) => listener.close(now));
+      return running.server = new Transfer(this.simulator, this.server, socket, server);
+    });
+    const { server: address } = this.#options.paths[0]!;
+    this.client.connect({ remote: { address: IpAddress.parse(address), port: PORT } }, (socket) => {
+      return running.client = new Transfer(this.simulator, this.client, socket, client);
+    });
+    return running;
+  }
+
+  /** Both directions of a path change. */
+  setPath(path: number, changes: LinkOptions): void {
+    this.links[path]!.up.set(changes);
+    this.links[path]!.down.set(changes);
+  }
+
+  /** Bytes that repeat with the seed. */
+  bytes(length: number, stream: string): Uint8Array {
+    return this.simulator.random(`bytes ${stream}`).fill(new Uint8Array(length));
+  }
+
+  /** Lets time pass until nothing can happen any more, or until `limit` in milliseconds. */
+  settle(limit = 24 * 3600e3): void {
+    this.simulator.runUntil(limit * 1000);
+  }
+
+  /** Lets time pass until `ms`, in virtual milliseconds from the start. */
+  until(ms: number): void {
+    this.simulator.runUntil(ms * 1000);
+  }
+
+  /** Nothing is left of any connection. */
+  assertClean(): void {
+    for (const [name, { stack }] of [["client", this.client], ["server", this.server]] as const) {
+      const left = {
+        sockets: stack.socketCount,
+        timeout: stack.pollTimeout(),
+        blocks: stack.blocks.inUse,
+        segments: stack.segments.inUse,
+      };
+      assertEquals(left, { sockets: 0, timeout: Infinity, blocks: 0, segments: 0 }, `left at the ${name}`);
+    }
+    assertEquals(this.simulator.pendingEvents, 0, "events pending");
+    assertEquals(this.simulator.frames.inUse, 0, "frames in use");
+  }
+
+  #send(frame: Frame, direction: Direction, path: number): void {
+    const link = this.links[path]?.[direction];
+    if (link === undefined) return frame.release();
+    if (++this.packets > MOST_PACKETS) throw new Error(`Cannot go on: ${MOST_PACKETS} packets and no end`);
+    this.#note(frame, path);
+    const delay = this.filter === null ? true : this.#ask(frame, direction, path);
+    if (delay === false) return frame.release();
+    if (typeof delay !== "number") return link.send(frame);
+    this.simulator.at(this.simulator.now() / 1000 + delay, () => link.send(frame));
+  }
+
+  #ask(frame: Frame, direction: Direction, path: number): boolean | number | void {
+    const header = this.#header;
+    header.parse(frame.view, frame.start, frame.end);
+    const payload = header.payloadEnd - header.payloadStart;
+    return this.filter!({ header, payload, frame, direction, path, now: this.simulator.now() });
+  }
+
+  #note(frame: Frame, path: number): void {
+    let hash = Math.imul(this.hash ^ path, 0x01000193);
+    hash = Math.imul(hash ^ this.simulator.now(), 0x01000193);
+    for (let at = frame.ipStart; at < frame.end; at++) hash = Math.imul(hash ^ frame.bytes[at]!, 0x01000193);
+    this.hash = hash >>> 0;
+  }
+}
+
+/** The two ends of a transfer. */
+export class Running {
+  /** The end that connected. */
+  client!: Transfer;
+  /** The end that accepted; missing before it has. */
+  server: Transfer | undefined;
+
+  readonly #world: World;
+
+  /** In `world`. */
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Everything arrived, both ends ended in order, and nothing is left. */
+  assertDone(): void {
+    const { client, server } = this;
+    const seen = [client, server].map((end) =>
+      end && { state: end.socket.state, error: end.socket.error?.message ?? null, hasAll: end.hasAll, read: end.read }
+    );
+    assertEquals(
+      seen,
+      [client, server].map((end) => ({ state: "closed", error: null, hasAll: true, read: end?.read ?? -1 })) as unknown,
+      "both ends ended in order",
+    );
+    this.#world.assertClean();
+  }
+}
