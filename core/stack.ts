@@ -33,7 +33,7 @@ import type { Packet } from "./wire/packet.ts";
 import { sequenceDistance } from "./wire/seq.ts";
 import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
 
-export type { InterfaceProperties } from "./meta/context.ts";
+export type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
 
 /** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
 export interface StackOptions extends ConnectionPlugins {
@@ -82,9 +82,13 @@ type Waiting = Timed & { handleTimeout(now: Micros): void };
 export class Stack implements MetaContext, ListenerOwner {
   readonly env: Env;
   readonly counters: Counters = new Counters();
+  /** @internal */
   readonly blocks: BlockPool = new BlockPool();
+  /** @internal */
   readonly segments: SegmentPool = new SegmentPool(this.blocks);
+  /** @internal */
   readonly emitted: TcpHeader = new TcpHeader();
+  /** @internal */
   readonly batch: Batch = new Batch();
 
   readonly #plugins: ConnectionPlugins;
@@ -261,6 +265,7 @@ export class Stack implements MetaContext, ListenerOwner {
 
   // ------------------------------------------------------------------------------ what sockets ask of the stack
 
+  /** @internal */
   openPath(local: IpAddress, remote: IpAddress, remotePort: number, localPort = 0): Path | null {
     const known = this.#addresses.find(local);
     if (known === undefined || local.family !== remote.family) return null;
@@ -271,6 +276,7 @@ export class Stack implements MetaContext, ListenerOwner {
     return new Path(local, port, remote, remotePort, mtu, superSegment);
   }
 
+  /** @internal */
   createTcp(path: Path, meta: MetaSocket, hooks: MultipathHooks | PlainHooks): TcpSocket {
     const { sequence, timestampOffset } = this.#initialNumbers(path);
     const tcp = new TcpSocket(this, path, meta.options, hooks, sequence, timestampOffset);
@@ -278,6 +284,7 @@ export class Stack implements MetaContext, ListenerOwner {
     return tcp;
   }
 
+  /** @internal */
   activate(socket: TcpSocket): void {
     if (socket.isActive) return;
     socket.isActive = true;
@@ -286,6 +293,7 @@ export class Stack implements MetaContext, ListenerOwner {
     this.#activeLast = socket;
   }
 
+  /** @internal */
   activateMeta(meta: MetaSocket): void {
     if (meta.isActive) return;
     meta.isActive = true;
@@ -294,25 +302,30 @@ export class Stack implements MetaContext, ListenerOwner {
     this.#activeMetaLast = meta;
   }
 
+  /** @internal */
   rearm(timed: Timed): void {
     this.#timers.update(timed as Waiting);
   }
 
+  /** @internal */
   release(socket: TcpSocket): void {
     this.#sockets.remove(socket);
     this.#timers.remove(socket);
   }
 
+  /** @internal */
   notify(ready: MetaSocket | Listener): void {
     if (ready.isReady) return;
     ready.isReady = true;
     this.#ready.push(ready);
   }
 
+  /** @internal */
   handleAccepted(meta: MetaSocket): void {
     this.#listenerOf.get(meta)?.handleAccepted(meta);
   }
 
+  /** @internal */
   forget(meta: MetaSocket): void {
     if (!this.#metas.delete(meta)) return;
     this.#tokens.delete(meta.localKey.token);
@@ -320,6 +333,7 @@ export class Stack implements MetaContext, ListenerOwner {
     this.#listenerOf.get(meta)?.handleFailed(meta);
   }
 
+  /** @internal */
   releaseListener(listener: Listener): void {
     this.#listeners.splice(this.#listeners.indexOf(listener), 1);
   }

@@ -16,7 +16,7 @@ export class SimTimer implements Timed {
   /** When it fires; Infinity when it is not set. Changed by {@linkcode SimTimer.set} alone. */
   deadline: Micros = Infinity;
   /** Belongs to the queue. */
-  heapIndex = -1;
+  heapIndex: number = -1;
   /** What happens. */
   readonly fire: (now: Micros) => void;
   readonly #queue: EventQueue;

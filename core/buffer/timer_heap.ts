@@ -6,7 +6,11 @@
 
 import type { Micros } from "../plugin.ts";
 
-/** Something that wants to be woken at one point in time. */
+/**
+ * Something that wants to be woken at one point in time.
+ *
+ * @internal
+ */
 export interface Timed {
   /** When to be woken; Infinity for never. The owner changes it and then calls {@link TimerHeap.update}. */
   deadline: Micros;

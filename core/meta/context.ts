@@ -33,7 +33,11 @@ export interface KnownAddress {
   readonly properties: InterfaceProperties;
 }
 
-/** The stack as a connection sees it. */
+/**
+ * The stack as a connection sees it.
+ *
+ * @internal
+ */
 export interface MetaContext extends TcpContext {
   /** Chance and hashes. */
   readonly env: Env;

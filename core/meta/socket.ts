@@ -65,7 +65,7 @@ const ERROR_OF_REASON: { readonly [reason in SubflowCloseReason]: ErrorCode } = 
 /** One connection. Offsets are of the data stream in each direction: the first byte is 0. */
 export class MetaSocket implements Timed {
   deadline: Micros = Infinity;
-  heapIndex = -1;
+  heapIndex: number = -1;
   /** In the stack's list of connections with bytes to assign. */
   isActive = false;
   /** See `isActive`. */
@@ -75,21 +75,45 @@ export class MetaSocket implements Timed {
 
   /** Unique within the stack. */
   readonly id: number;
-  /** See {@linkcode MetaContext}. */
+  /**
+   * See {@linkcode MetaContext}.
+   *
+   * @internal
+   */
   readonly context: MetaContext;
   /** Whether the peer opened it. */
   readonly isServer: boolean;
-  /** What was written. */
+  /**
+   * What was written.
+   *
+   * @internal
+   */
   readonly queue: SendQueue;
-  /** What was received. */
+  /**
+   * What was received.
+   *
+   * @internal
+   */
   readonly reassembly: Reassembly;
-  /** Addresses and path manager. */
+  /**
+   * Addresses and path manager.
+   *
+   * @internal
+   */
   readonly paths: Paths;
   /** Picks subflows for data. */
   scheduler: Scheduler;
-  /** Key of this end. */
+  /**
+   * Key of this end.
+   *
+   * @internal
+   */
   readonly localKey: Key;
-  /** Key of the peer; zero before it is known. */
+  /**
+   * Key of the peer; zero before it is known.
+   *
+   * @internal
+   */
   remoteKey: Key = NO_KEY;
   /** Multipath TCP is in use, or may still come into use. */
   isMultipath: boolean;
@@ -283,7 +307,11 @@ export class MetaSocket implements Timed {
     return true;
   }
 
-  /** Takes a subflow that the peer opens with the MP_JOIN in `header`; false if it may not. */
+  /**
+   * Takes a subflow that the peer opens with the MP_JOIN in `header`; false if it may not.
+   *
+   * @internal
+   */
   acceptSubflow(path: Path, header: TcpHeader, now: Micros): boolean {
     if (!this.isMultipath || this.#state !== "established" || this.isFinished) return false;
     if (this.#subflows.length > this.#options.acceptedSubflows) return false;
@@ -442,7 +470,11 @@ export class MetaSocket implements Timed {
     this.#activate(now);
   }
 
-  /** The peer closes the whole connection; false if it does not know our key (RFC 8684 section 3.5). */
+  /**
+   * The peer closes the whole connection; false if it does not know our key (RFC 8684 section 3.5).
+   *
+   * @internal
+   */
   handleFastclose(mptcp: MptcpOptions, now: Micros): boolean {
     if (!mptcp.fastcloseKey.equals(this.localKey.value)) return false;
     this.context.counters.MPTcpExtMPFastcloseRx++;
@@ -450,7 +482,11 @@ export class MetaSocket implements Timed {
     return true;
   }
 
-  /** Carries on as plain TCP on the only subflow; a joining one cannot (RFC 8684 section 3.7). */
+  /**
+   * Carries on as plain TCP on the only subflow; a joining one cannot (RFC 8684 section 3.7).
+   *
+   * @internal
+   */
   fallBack(subflow: Subflow, cause: FallbackCause, _now: Micros): Verdict {
     if (subflow.isJoin) return "reset";
     if (cause === "no-dss") this.context.counters.MPTcpExtDssFallback++;
@@ -464,12 +500,20 @@ export class MetaSocket implements Timed {
     this.joinsToPrimaryAllowed = noJoinFlag === 0;
   }
 
-  /** The peer's key is known. */
+  /**
+   * The peer's key is known.
+   *
+   * @internal
+   */
   setRemoteKey(key: Key): void {
     this.remoteKey = key;
   }
 
-  /** Options of a reset on one of the subflows (RFC 8684 sections 3.5 and 3.6). */
+  /**
+   * Options of a reset on one of the subflows (RFC 8684 sections 3.5 and 3.6).
+   *
+   * @internal
+   */
   writeReset(mptcp: MptcpOptions): void {
     if (!this.isMultipath) return;
     if (this.#isFastclosing) {

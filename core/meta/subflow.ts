@@ -27,7 +27,11 @@ export class Subflow implements SubflowView {
   readonly meta: MetaSocket;
   /** How it came to be. */
   readonly role: SubflowRole;
-  /** The transport half; set once when the subflow is made. */
+  /**
+   * The transport half; set once when the subflow is made.
+   *
+   * @internal
+   */
   tcp!: TcpSocket;
   localAddressId: number;
   remoteAddressId: number;
@@ -49,7 +53,7 @@ export class Subflow implements SubflowView {
   /** Why it ended, once it has. */
   closeReason: SubflowCloseReason | null = null;
   /** The reason code of the peer's MP_TCPRST, or -1. */
-  resetReason = -1;
+  resetReason: number = -1;
 
   #local: Endpoint | null = null;
   #remote: Endpoint | null = null;
