@@ -32,10 +32,7 @@ function handleListen(socket: TcpSocket, header: TcpHeader, now: Micros): void {
 function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const hasAck = (header.flags & ACK) !== 0;
   const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
-  if (hasAck && acknowledged !== 1) {
-    if ((header.flags & RST) === 0) socket.requestAck();
-    return;
-  }
+  if (hasAck && acknowledged !== 1) return socket.refuse(header);
   if (header.flags & RST) {
     if (hasAck) socket.close("reset", now);
     return;
@@ -67,6 +64,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader): void {
   socket.usesScaling = options.windowScale >= 0;
   socket.sendScale = Math.max(options.windowScale, 0);
   if (!socket.usesScaling) socket.receiveScale = 0;
+  socket.largestWindow = header.window;
   socket.usesSack &&= options.sackPermitted;
   socket.usesTimestamps &&= options.hasTimestamp;
   socket.recentTimestamp = options.timestampValue;
@@ -162,7 +160,7 @@ function passesTimestamps(socket: TcpSocket, header: TcpHeader, now: Micros): bo
 function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
   const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
   if (acknowledged < 1 || acknowledged > socket.recovery.board.nxt) {
-    socket.abort("refused", now);
+    socket.refuse(header);
     return false;
   }
   // The layer above may need the options of the first segment in order, not of one that overtook it.
@@ -181,8 +179,10 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
 /** RFC 9293 section 3.10.7.4, fifth; false if the segment ends here. */
 function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
   const { board } = socket.recovery;
+  if (socket.isFinQueued) socket.transition("shutdown", now);
   const acknowledged = unwrap32(board.una, (header.acknowledgment - socket.initialSequence) >>> 0);
-  if (acknowledged > board.nxt) {
+  if (acknowledged > board.nxt || acknowledged < board.una - socket.largestWindow) {
+    // RFC 9293 section 3.10.7.4, fifth, and RFC 5961 section 5: likely forged.
     socket.challenge(now);
     return false;
   }
@@ -193,7 +193,9 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
   if (acknowledged >= board.una) {
     fillAckInput(socket, header, now);
     socket.recovery.handleAck(acknowledged, socket.ackInput, now);
-    socket.hooks.handleWindow(header, acknowledged, header.window * 2 ** socket.sendScale, now);
+    const window = header.window * 2 ** socket.sendScale;
+    if (window > socket.largestWindow) socket.largestWindow = window;
+    socket.hooks.handleWindow(header, acknowledged, window, now);
     socket.hooks.handleProgress(now);
     if (socket.isFinQueued && board.una === board.end) socket.transition("fin-acked", now);
   }
@@ -249,11 +251,15 @@ function handlePayload(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, 
 
 function finArrived(socket: TcpSocket, now: Micros): void {
   socket.transition("fin", now);
-  socket.hooks.handleFin(now);
+  if (!isLast) socket.hooks.handleFin(now);
 }
 
 function sampleSyn(socket: TcpSocket, now: Micros): void {
   if (socket.synTries > 0) return;
   const rtt = now - socket.synSentAt;
+  if (socket.state === "closed") return;
+  // TIME-WAIT tells the layer above that all is over, so the end of the peer's stream comes first.
+  const isLast = nextState(socket.state, "fin") === "time-wait";
+  if (isLast) socket.hooks.handleFin(now);
   socket.recovery.rtt.update(rtt, rtt, now);
 }

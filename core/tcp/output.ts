@@ -25,6 +25,7 @@ const PACING_BURST: Micros = 1000;
 /** Writes the next segment of `socket` into `packet`; false if nothing may or must leave now. */
 export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   if (socket.isResetDue) return emitReset(socket, packet, now);
+  if (socket.refusedSequence >= 0) return emitRefusal(socket, packet, now);
   if (socket.state === "closed") return false;
   if (!isSynchronized(socket.state)) return socket.isSynDue && emitSyn(socket, packet, now);
   const segment = nextSegment(socket, now);
@@ -131,6 +132,15 @@ function emitReset(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   const header = startHeader(socket, "reset", null, RST | ACK, now);
   header.sequence = addModulo32(socket.initialSequence, socket.recovery.board.nxt);
   socket.isResetDue = false;
+  socket.context.counters.TcpOutRsts++;
+  finish(socket, packet, header.emit(packet.view, packet.start));
+  return true;
+}
+
+function emitRefusal(socket: TcpSocket, packet: Packet, now: Micros): boolean {
+  const header = startHeader(socket, "reset", null, RST, now);
+  header.sequence = socket.refusedSequence;
+  socket.refusedSequence = -1;
   socket.context.counters.TcpOutRsts++;
   finish(socket, packet, header.emit(packet.view, packet.start));
   return true;

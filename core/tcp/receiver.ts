@@ -60,10 +60,11 @@ export class Receiver {
 
   /** Takes the payload [start, start + to - from), already cut to the window. Returns true if the FIN is now in order. */
   handlePayload(start: number, bytes: Uint8Array, from: number, to: number, now: Micros): boolean {
+    if (start + (to - from) > this.fin) to = from + Math.max(0, this.fin - start);
     const end = start + (to - from);
     if (start === this.next && this.held === 0) {
-      this.#deliver(bytes, from, to, now);
       this.#scheduleAck(to - from, now);
+      this.#deliver(bytes, from, to, now);
     } else if (end <= this.next) this.#duplicate(start, end);
     else if (start <= this.next) {
       this.#deliver(bytes, from + (this.next - start), to, now);
@@ -154,7 +155,8 @@ export class Receiver {
     if (ranges === null || ranges.isEmpty) return;
     const held = this.#held as StreamBuffer;
     const end = ranges.contiguousFrom(this.next);
-    while (this.next < end) {
+    // The sink may close the socket, and with it clear what is held.
+    while (this.next < end && !ranges.isEmpty) {
       const block = held.blockAt(this.next);
       const from = this.next - block.start;
       this.#deliver(block.bytes, from, Math.min(from + end - this.next, block.bytes.length), now);

@@ -177,7 +177,7 @@ export class Scoreboard {
         null;
     this.#cursor = this.#lostFrom = null;
     this.pipe = this.sackedSegments = this.lostSegments = 0;
-    this.una = this.nxt = this.end;
+    this.una = this.end = this.nxt;
   }
 
   #remove(segment: Segment): void {

@@ -13,7 +13,7 @@ import type { Timed } from "../buffer/timer_heap.ts";
 import type { Counters } from "../counters.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { Packet } from "../wire/packet.ts";
-import type { TcpHeader } from "../wire/tcp.ts";
+import { RST, type TcpHeader } from "../wire/tcp.ts";
 import type { TcpHooks } from "./hooks.ts";
 import { segmentArrives } from "./input.ts";
 import { transmit } from "./output.ts";
@@ -84,6 +84,8 @@ export class TcpSocket implements Timed {
   peerMss: number;
   /** Shift of the peer's window fields. */
   sendScale = 0;
+  /** Largest window that the peer ever granted, in bytes. */
+  largestWindow = 0;
   /** Shift of our window fields. */
   receiveScale = 0;
   /** Both ends offered window scaling. */
@@ -100,6 +102,8 @@ export class TcpSocket implements Timed {
   isSynDue = false;
   /** This end opened passively. */
   isPassive = false;
+  /** Sequence number of a reset that must leave though the connection stays as it is; -1 = none. */
+  refusedSequence = -1;
   /** A reset must leave. */
   isResetDue = false;
   /** A segment that asks for an acknowledgment must leave. */
@@ -204,7 +208,8 @@ export class TcpSocket implements Timed {
     if (this.state === "syn-sent") return this.close("closed", now);
     this.isFinQueued = true;
     this.recovery.board.appendFin();
-    this.transition("shutdown");
+    // RFC 9293 section 3.10.4: in SYN-RECEIVED the FIN waits until the connection is established.
+    if (this.state !== "syn-received") this.transition("shutdown");
     this.context.activate(this);
   }
 
@@ -248,6 +253,13 @@ export class TcpSocket implements Timed {
   requestProbe(): void {
     this.isProbeDue = true;
     this.context.activate(this);
+  /** Answers an acknowledgment of what was never sent before the connection is synchronized (RFC 9293 section 3.5.2). */
+  refuse(header: TcpHeader): void {
+    if (header.flags & RST) return;
+    this.refusedSequence = header.acknowledgment;
+    this.context.activate(this);
+  }
+
   }
 
   /** An acknowledgment in answer to something suspicious, rate-limited (RFC 5961). */
