@@ -56,6 +56,7 @@ export class LossBasedController implements CongestionController {
   readonly #rule: WindowRule;
   #mss: number;
   #cwnd: number;
+  #isUnused = true;
   #ssthresh = Infinity;
   /** Growth that does not amount to a whole byte yet. */
   #fraction = 0;
@@ -102,7 +103,9 @@ export class LossBasedController implements CongestionController {
   }
 
   /** Sending does not change the window. */
-  onSent(_bytes: number, _inFlight: number, _now: Micros): void {}
+  onSent(_bytes: number, _inFlight: number, _now: Micros): void {
+    this.#isUnused = false;
+  }
 
   /** Grows the window if it was what held the sender back. */
   onAck(sample: AckSample, now: Micros): void {
@@ -145,10 +148,10 @@ export class LossBasedController implements CongestionController {
     this.#setWindow(Math.min(this.#cwnd, this.#initialWindow()));
   }
 
-  /** The window stays the same in bytes, but holds at least one segment. */
+  /** The window stays the same in bytes, but holds at least one segment; one that was never used starts anew. */
   onMss(mss: number): void {
     this.#mss = mss;
-    this.#setWindow(this.#cwnd);
+    this.#setWindow(this.#isUnused ? this.#initialWindow() : this.#cwnd);
   }
 
   /**

@@ -139,12 +139,21 @@ Deno.test("an idle sender returns to the initial window and keeps three quarters
   assertEquals([controller.cwnd, controller.ssthresh], [10_000, 15_000]);
 });
 
-Deno.test("larger segments leave the window as it is, unless one does not fit", () => {
+Deno.test("larger segments leave a window in use as it is, unless one does not fit", () => {
   const controller = create();
+  controller.onSent(1000, 1000, 0);
   controller.onMss(4000);
   assertEquals([controller.cwnd, controller.mss], [10_000, 4000]);
   controller.onMss(12_000);
   assertEquals(controller.cwnd, 12_000);
+});
+
+Deno.test("a window that was never used starts anew with the segment size that the handshake found", () => {
+  const controller = create();
+  controller.onMss(500);
+  assertEquals(controller.cwnd, 5000);
+  controller.onMss(1420);
+  assertEquals(controller.cwnd, 14_200);
 });
 
 Deno.test("pacing is twice the window per round trip in slow start, 1.2 times in avoidance", () => {

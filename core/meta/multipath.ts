@@ -56,7 +56,9 @@ export class MultipathHooks implements TcpHooks {
     const { mptcp } = options;
     if (kind === "reset") return this.#writeReset(mptcp);
     if (needsHandshake(this, kind, segment)) return writeHandshake(this, mptcp, kind, segment);
-    if (kind === "ack" && this.subflow.meta.paths.writeOption(this.subflow, mptcp)) {
+    // The mapping of DATA_FIN leaves no room for a path option, which then rides on an acknowledgment of its own.
+    const isRoomy = kind === "ack" && !this.isDataFinDue;
+    if (isRoomy && this.subflow.meta.paths.writeOption(this.subflow, mptcp)) {
       if (options.byteLength() > MAXIMUM_BESIDE_DSS) return;
     }
     this.#writeDss(mptcp, segment);
@@ -76,7 +78,7 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_FASTCLOSE) return meta.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
-    else if (!this.hasSeenDss && this.#isFallingBack(header)) return meta.fallBack(this.subflow, "no-dss", now);
+    else if (!this.hasSeenDss && mptcp.present === 0 && this.#isFallingBack(header)) return meta.fallBack(this.subflow, "no-dss", now);
     if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
     return "accept";
   }

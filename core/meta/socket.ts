@@ -465,7 +465,7 @@ export class MetaSocket implements Timed {
     this.paths.forget(subflow);
     this.#subflows.splice(this.#subflows.indexOf(subflow), 1);
     this.emit({ type: "subflow-closed", subflow, reason });
-    if (this.#subflows.length === 0) this.#handleLastClosed(reason, now);
+    if (this.#subflows.length === 0) this.#handleLastClosed(subflow, reason, now);
     if (this.#state === "established") this.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     this.#activate(now);
   }
@@ -677,11 +677,12 @@ export class MetaSocket implements Timed {
     }
   }
 
-  #handleLastClosed(reason: SubflowCloseReason, now: Micros): void {
+  #handleLastClosed(subflow: Subflow, reason: SubflowCloseReason, now: Micros): void {
     if (this.#state === "closed") return this.context.forget(this);
     if (this.#state === "connecting") return this.#fail(reason === "reset" ? "refused" : ERROR_OF_REASON[reason], now);
     if (this.isFinished) return this.#close(now);
-    if (!this.isMultipath) return this.#fail(ERROR_OF_REASON[reason], now);
+    // No other path can come up before the peer has shown that it knows the connection.
+    if (!this.isMultipath || !subflow.isConfirmed) return this.#fail(ERROR_OF_REASON[reason], now);
     this.#timers.armLinger(now);
   }
 

@@ -8,7 +8,12 @@ import type { Micros } from "../plugin.ts";
 import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
 import { ACK, FIN, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { TcpSocket } from "./socket.ts";
-import { mayReceive } from "./state.ts";
+import { mayReceive, nextState } from "./state.ts";
+
+/** Payload that every network takes (RFC 9293 section 3.7.1). */
+const DEFAULT_MSS = { 4: 536, 6: 1220 } as const;
+/** A smaller MSS option is not believed: it would leave no room beside the options; Linux's TCP_MIN_MSS. */
+const LEAST_MSS = 88;
 
 /** Lets `socket` take the segment in `header`, whose payload stands in `bytes`. */
 export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
@@ -59,12 +64,14 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
 function takeSyn(socket: TcpSocket, header: TcpHeader): void {
   const { options } = header;
   socket.peerSequence = header.sequence;
+  socket.largestWindow = header.window;
   socket.receiver.next = socket.receiver.acknowledged = 1;
-  if (options.maximumSegmentSize > 0) socket.peerMss = Math.max(options.maximumSegmentSize, 88);
+  socket.peerMss = options.maximumSegmentSize > 0
+    ? Math.max(options.maximumSegmentSize, LEAST_MSS)
+    : DEFAULT_MSS[socket.path.remote.family];
   socket.usesScaling = options.windowScale >= 0;
   socket.sendScale = Math.max(options.windowScale, 0);
   if (!socket.usesScaling) socket.receiveScale = 0;
-  socket.largestWindow = header.window;
   socket.usesSack &&= options.sackPermitted;
   socket.usesTimestamps &&= options.hasTimestamp;
   socket.recentTimestamp = options.timestampValue;
@@ -172,6 +179,7 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
   socket.stopSyn();
   socket.context.counters.TcpPassiveOpens++;
   socket.transition("syn-acked", now);
+  if (socket.isFinQueued) socket.transition("shutdown", now);
   socket.hooks.handleEstablished(now);
   return true;
 }
@@ -179,7 +187,6 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
 /** RFC 9293 section 3.10.7.4, fifth; false if the segment ends here. */
 function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
   const { board } = socket.recovery;
-  if (socket.isFinQueued) socket.transition("shutdown", now);
   const acknowledged = unwrap32(board.una, (header.acknowledgment - socket.initialSequence) >>> 0);
   if (acknowledged > board.nxt || acknowledged < board.una - socket.largestWindow) {
     // RFC 9293 section 3.10.7.4, fifth, and RFC 5961 section 5: likely forged.
@@ -250,6 +257,10 @@ function handlePayload(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, 
 }
 
 function finArrived(socket: TcpSocket, now: Micros): void {
+  if (socket.state === "closed") return;
+  // TIME-WAIT tells the layer above that all is over, so the end of the peer's stream comes first.
+  const isLast = nextState(socket.state, "fin") === "time-wait";
+  if (isLast) socket.hooks.handleFin(now);
   socket.transition("fin", now);
   if (!isLast) socket.hooks.handleFin(now);
 }
@@ -257,9 +268,5 @@ function finArrived(socket: TcpSocket, now: Micros): void {
 function sampleSyn(socket: TcpSocket, now: Micros): void {
   if (socket.synTries > 0) return;
   const rtt = now - socket.synSentAt;
-  if (socket.state === "closed") return;
-  // TIME-WAIT tells the layer above that all is over, so the end of the peer's stream comes first.
-  const isLast = nextState(socket.state, "fin") === "time-wait";
-  if (isLast) socket.hooks.handleFin(now);
   socket.recovery.rtt.update(rtt, rtt, now);
 }

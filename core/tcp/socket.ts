@@ -47,8 +47,6 @@ export interface TcpContext {
 export const TIMESTAMPS_LENGTH = 12;
 /** Least time between two challenge ACKs of a socket (RFC 5961 section 7); Linux's tcp_invalid_ratelimit. */
 const CHALLENGE_INTERVAL: Micros = 500_000;
-/** Payload that every network takes (RFC 9293 section 3.7.1). */
-const DEFAULT_MSS = { 4: 536, 6: 1220 } as const;
 
 /** One TCP connection. Fields are shared with `input.ts` and `output.ts` and with nobody else. */
 export class TcpSocket implements Timed {
@@ -80,14 +78,14 @@ export class TcpSocket implements Timed {
   readonly initialSequence: number;
   /** Initial sequence number of the peer. */
   peerSequence = 0;
-  /** The peer's MSS option, or what holds without one. */
+  /** The peer's MSS option, or what holds without one; before the peer's SYN our own. */
   peerMss: number;
   /** Shift of the peer's window fields. */
   sendScale = 0;
-  /** Largest window that the peer ever granted, in bytes. */
-  largestWindow = 0;
   /** Shift of our window fields. */
   receiveScale = 0;
+  /** Largest window that the peer ever granted, in bytes. */
+  largestWindow = 0;
   /** Both ends offered window scaling. */
   usesScaling = true;
   /** Both ends offered SACK. */
@@ -102,10 +100,10 @@ export class TcpSocket implements Timed {
   isSynDue = false;
   /** This end opened passively. */
   isPassive = false;
-  /** Sequence number of a reset that must leave though the connection stays as it is; -1 = none. */
-  refusedSequence = -1;
   /** A reset must leave. */
   isResetDue = false;
+  /** Sequence number of a reset that must leave though the connection stays as it is; -1 = none. */
+  refusedSequence = -1;
   /** A segment that asks for an acknowledgment must leave. */
   isProbeDue = false;
   /** FIN follows what is queued. */
@@ -148,7 +146,7 @@ export class TcpSocket implements Timed {
     this.hooks = hooks;
     this.initialSequence = initialSequence;
     this.timestampOffset = timestampOffset;
-    this.peerMss = DEFAULT_MSS[path.remote.family];
+    this.peerMss = path.interfaceMss;
     this.usesSack = settings.selectiveAcknowledgments;
     this.usesTimestamps = settings.timestamps;
     while (settings.maximumWindow >> this.receiveScale > 0xffff && this.receiveScale < 14) this.receiveScale++;
@@ -253,13 +251,13 @@ export class TcpSocket implements Timed {
   requestProbe(): void {
     this.isProbeDue = true;
     this.context.activate(this);
+  }
+
   /** Answers an acknowledgment of what was never sent before the connection is synchronized (RFC 9293 section 3.5.2). */
   refuse(header: TcpHeader): void {
     if (header.flags & RST) return;
     this.refusedSequence = header.acknowledgment;
     this.context.activate(this);
-  }
-
   }
 
   /** An acknowledgment in answer to something suspicious, rate-limited (RFC 5961). */
