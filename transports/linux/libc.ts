@@ -1,0 +1,103 @@
+/**
+ * The functions of the C library that a device needs.
+ *
+ * @module
+ */
+
+/** Error numbers of Linux that are told apart, the same on all architectures that Deno runs on. */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  ENXIO: 6,
+  EBADF: 9,
+  EAGAIN: 11,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  EBADFD: 77,
+  EOPNOTSUPP: 95,
+  EADDRNOTAVAIL: 99,
+} as const;
+
+// Results are 32 bits wide, so that no bigint is made for a packet.
+const SYMBOLS = {
+  open: { parameters: ["usize", "i32", "u32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  read: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  write: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "usize", "u32"], result: "i32" },
+  send: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
+  recv: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  poll: { parameters: ["usize", "usize", "i32"], result: "i32" },
+  ppoll: { parameters: ["usize", "usize", "usize", "usize"], result: "i32", nonblocking: true },
+  __errno_location: { parameters: [], result: "pointer" },
+} as const;
+
+/** A function whose arguments are numbers, addresses too: the runtime takes them, and a bigint would be garbage. */
+type Call<Arguments extends readonly string[], Result = number> = (
+  ...values: { readonly [index in keyof Arguments]: number }
+) => Result;
+
+/** The C library, opened once for all that use it at a time. What a function returns below 0 is a failure. */
+export interface Libc {
+  /** open(2) */
+  readonly open: Call<["path", "flags", "mode"]>;
+  /** close(2) */
+  readonly close: Call<["descriptor"]>;
+  /** read(2) */
+  readonly read: Call<["descriptor", "address", "length"]>;
+  /** write(2) */
+  readonly write: Call<["descriptor", "address", "length"]>;
+  /** ioctl(2) */
+  readonly ioctl: Call<["descriptor", "request", "argument"]>;
+  /** socket(2) */
+  readonly socket: Call<["domain", "type", "protocol"]>;
+  /** bind(2) */
+  readonly bind: Call<["descriptor", "address", "length"]>;
+  /** send(2) */
+  readonly send: Call<["descriptor", "address", "length", "flags"]>;
+  /** recv(2) */
+  readonly recv: Call<["descriptor", "address", "length", "flags"]>;
+  /** eventfd(2) */
+  readonly eventfd: Call<["value", "flags"]>;
+  /** poll(2) */
+  readonly poll: Call<["descriptors", "count", "timeout"]>;
+  /** ppoll(2) on a thread of the runtime */
+  readonly ppoll: Call<["descriptors", "count", "timeout", "signals"], Promise<number>>;
+  /** Why the latest call on this thread failed; only of meaning right behind a call that did. */
+  errno(): number;
+  /** Gives it back; the last user closes it. */
+  release(): void;
+}
+
+let library: Deno.DynamicLibrary<typeof SYMBOLS> | null = null;
+let shared: Libc | null = null;
+let users = 0;
+
+/** Opens the C library. Throws `Deno.errors.NotSupported` on other systems than Linux. */
+export function openLibc(): Libc {
+  users++;
+  return shared ??= load();
+}
+
+function load(): Libc {
+  if (Deno.build.os !== "linux") {
+    users--;
+    throw new Deno.errors.NotSupported(`Cannot open TUN device: this works on Linux only, this is ${Deno.build.os}`);
+  }
+  library = Deno.dlopen("libc.so.6", SYMBOLS);
+  const errno = new Deno.UnsafePointerView(library.symbols.__errno_location()!);
+  return { ...library.symbols as unknown as Libc, errno: () => errno.getInt32(), release };
+}
+
+function release(): void {
+  if (--users > 0) return;
+  library?.close();
+  library = shared = null;
+}

@@ -1,0 +1,366 @@
+/**
+ * Packets through a TUN device: a host with addresses of its own, whose neighbour is the kernel of this machine.
+ *
+ * @module
+ */
+
+import { IpAddress } from "../core/wire/address.ts";
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { icmpKind, turnIntoEchoReply } from "./icmp.ts";
+import { emitIpHeader, parseIpPacket, verifyTcpChecksum } from "./ip.ts";
+import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
+import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
+import { addressOf } from "./linux/memory.ts";
+import { PollWaiter } from "./linux/poll.ts";
+import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
+import {
+  clearVirtioHeader,
+  emitVirtioHeader,
+  isChecksumTrusted,
+  readSegmentSize,
+  VIRTIO_HEADER_LENGTH,
+} from "./linux/virtio.ts";
+import type { Transport, TransportEvents, Waiter } from "./transport.ts";
+
+/** A TUN device and what it is set up with. */
+export interface TunOptions {
+  /**
+   * Addresses of the user-space host, with or without prefix: "10.0.0.2/24", "fd00::2". The kernel sends what it has for
+   * the prefix to the device, unless a gateway's prefix covers it.
+   */
+  readonly addresses: readonly string[];
+  /** Name of the device, "%d" in it for the first free number; "mptcp%d" by default. A persistent one is taken over. */
+  readonly name?: string;
+  /** Addresses of the kernel on the device, with prefix: "10.0.0.1/24"; none by default. */
+  readonly gateways?: readonly string[];
+  /** Largest IP packet in bytes; by default what the device has, 1500 for a new one. */
+  readonly mtu?: number;
+  /** Leaves checksums and the cutting of super-segments to the kernel; true by default. */
+  readonly offload?: boolean;
+  /** Whether subflows over it are opened as backup; false by default. */
+  readonly backup?: boolean;
+}
+
+/** What a {@linkcode TunTransport} has counted, under the names of the Linux MIB. */
+export interface TunCounters {
+  /** Packets received. */
+  IpInReceives: number;
+  /** Packets sent. */
+  IpOutRequests: number;
+  /** Packets that the device did not take. */
+  IpOutDiscards: number;
+  /** Packets that are no IP packets. */
+  IpInHdrErrors: number;
+  /** Packets of a protocol that is not spoken here. */
+  IpInUnknownProtos: number;
+  /** Fragments, which are not reassembled. */
+  IpReasmFails: number;
+  /** TCP segments whose checksum is wrong. */
+  TcpInCsumErrors: number;
+  /** ICMP and ICMPv6 messages received. */
+  IcmpInMsgs: number;
+  /** Echo replies sent. */
+  IcmpOutEchoReps: number;
+  /** Messages "unreachable" and "packet too big" received. */
+  IcmpInDestUnreachs: number;
+}
+
+const DEFAULT_NAME = "mptcp%d";
+const MINIMUM_MTU = 576;
+const MINIMUM_MTU_V6 = 1280;
+const MAXIMUM_MTU = 65_535;
+/** Payload that fits an IPv4 packet of the largest size beside headers with all options. */
+const LARGEST_SUPER_SEGMENT = MAXIMUM_MTU - 20 - 60;
+/** Where packets are read to, so that the IP header behind the virtio-net header is aligned to 4 bytes. */
+const READ_AT = 16 - VIRTIO_HEADER_LENGTH;
+const IP_AT = 16;
+/** Packets that are not for the stack and are dealt with in one call. */
+const ASIDE_BURST = 64;
+/** A device that is always busy is asked for its news after as many times that it had no packet. */
+const NEWS_INTERVAL = 64;
+
+/** Open devices stay reachable, for the kernel knows their buffers by address only. */
+const opened = new Set<TunTransport>();
+
+/**
+ * Makes a transport over a TUN device; the device itself is made when a host opens it. Needs Linux, `--allow-ffi`, and
+ * root, CAP_NET_ADMIN or `unshare -Urn`.
+ *
+ * Throws `TypeError` or `RangeError` when an option is not what it should be.
+ *
+ * ```ts ignore
+ * import { createHost, tun } from "@userspace/mptcp";
+ *
+ * const wifi = tun({ addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] });
+ * const lte = tun({ addresses: ["10.0.1.2", "fd01::2"], gateways: ["10.0.1.1/24", "fd01::1/64"] });
+ * await using host = createHost({ transports: [wifi, lte] });
+ * using conn = await host.connect({ hostname: "10.0.0.1", port: 80 });
+ * ```
+ */
+export function tun(options: TunOptions): TunTransport {
+  return new TunTransport(options);
+}
+
+/** Carries packets through a TUN device. Made by {@linkcode tun}. */
+export class TunTransport implements Transport {
+  /** What passed. */
+  readonly counters: TunCounters = {
+    IpInReceives: 0,
+    IpOutRequests: 0,
+    IpOutDiscards: 0,
+    IpInHdrErrors: 0,
+    IpInUnknownProtos: 0,
+    IpReasmFails: 0,
+    TcpInCsumErrors: 0,
+    IcmpInMsgs: 0,
+    IcmpOutEchoReps: 0,
+    IcmpInDestUnreachs: 0,
+  };
+
+  readonly #options: TunOptions;
+  readonly #name: string;
+  readonly #offload: boolean;
+  readonly #addresses: readonly Prefix[];
+  readonly #gateways: readonly Prefix[];
+  #parts: Parts | null = null;
+  #descriptor = -1;
+  #libc: Libc | null = null;
+  #received: Packet | null = null;
+  #receivedAt = 0;
+  /** The packet that was sent last, and the address of its storage. */
+  #sent: Packet | null = null;
+  #sentAt = 0;
+  #untilNews = NEWS_INTERVAL;
+  #isUp = false;
+  #mtu = 0;
+
+  /** See {@linkcode tun}. */
+  constructor(options: TunOptions) {
+    const { addresses, name = DEFAULT_NAME, gateways = [], mtu, offload = true } = options;
+    if (!Array.isArray(addresses) || addresses.length === 0) {
+      throw new TypeError("Cannot open TUN device: addresses must be an array with at least one address of the host");
+    }
+    checkDeviceName(name);
+    this.#options = options;
+    this.#name = name;
+    this.#offload = offload;
+    this.#addresses = addresses.map((text) => parsePrefix(text, "address"));
+    this.#gateways = gateways.map((text) => parsePrefix(text, "gateway"));
+    const least = this.#addresses.some(({ address }) => address.family === 6) ? MINIMUM_MTU_V6 : MINIMUM_MTU;
+    if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= least && mtu <= MAXIMUM_MTU)) {
+      throw new RangeError(
+        `Cannot open TUN device: mtu must be a whole number from ${least} to ${MAXIMUM_MTU}, is ${mtu}`,
+      );
+    }
+  }
+
+  /** Name of the device once it is open, before that the name asked for. */
+  get name(): string {
+    return this.#parts?.device.name ?? this.#name;
+  }
+
+  /** See {@linkcode Transport.waiter}. */
+  readonly waiter: Waiter = {
+    wait: (timeout, hold) => this.#parts?.waiter.wait(timeout, hold) ?? Promise.resolve(),
+    wake: () => this.#parts?.waiter.wake(),
+  };
+
+  /**
+   * Makes the device or takes it over, and sets it up. Throws an error of a class in `Deno.errors`, as
+   * `PermissionDenied`, that says what is missing and what to do.
+   */
+  open(events: TransportEvents): void {
+    if (opened.has(this)) throw new TypeError("Cannot open TUN device: this transport serves a host already");
+    const libc = this.#libc = openLibc();
+    let device: TunDevice | null = null;
+    let link: Link | null = null;
+    try {
+      device = TunDevice.open(libc, this.#name, this.#offload);
+      link = new Link(libc, device.name);
+      const watch = link.watch();
+      this.#descriptor = device.descriptor;
+      const waiter = new PollWaiter(libc, [device.descriptor, watch.descriptor]);
+      const packet = new Packet(IP_AT + MAXIMUM_MTU + HEADROOM);
+      this.#parts = { device, link, watch, waiter, events, packet };
+      this.#received = packet;
+      this.#receivedAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT;
+      opened.add(this);
+      this.#setUp(link);
+      this.#announce(link.state());
+    } catch (error) {
+      if (this.#parts !== null) this.close();
+      else {
+        link?.close();
+        if (device !== null) libc.close(device.descriptor);
+        libc.release();
+      }
+      throw error;
+    }
+  }
+
+  /** See {@linkcode Transport.receive}. */
+  receive(): Packet | null {
+    const packet = this.#received;
+    if (packet === null) return null;
+    const { view } = packet;
+    const libc = this.#libc!;
+    const { counters } = this;
+    const ipAt = this.#offload ? IP_AT : READ_AT;
+    for (let i = 0; i < ASIDE_BURST; i++) {
+      const length = libc.read(this.#descriptor, this.#receivedAt, MAXIMUM_MTU + VIRTIO_HEADER_LENGTH);
+      if (length <= 0) {
+        this.#handleEmpty(length);
+        return null;
+      }
+      counters.IpInReceives++;
+      const kind = parseIpPacket(view, ipAt, READ_AT + length, packet);
+      const isTrusted = this.#offload && isChecksumTrusted(view, READ_AT);
+      if (kind === "tcp") {
+        if (isTrusted || verifyTcpChecksum(packet)) {
+          if (this.#offload) packet.segmentSize = readSegmentSize(view, READ_AT);
+          return packet;
+        }
+        counters.TcpInCsumErrors++;
+      } else if (kind === "icmp") this.#handleIcmp(packet, ipAt, isTrusted);
+      else if (kind === "other") counters.IpInUnknownProtos++;
+      else if (kind === "fragment") counters.IpReasmFails++;
+      else counters.IpInHdrErrors++;
+    }
+    return null;
+  }
+
+  /** See {@linkcode Transport.send}. */
+  send(packet: Packet): boolean {
+    const ipStart = emitIpHeader(packet, this.#offload ? "partial" : "full");
+    const start = this.#offload ? emitVirtioHeader(packet, ipStart) : ipStart;
+    if (this.#sent !== packet) {
+      this.#sent = packet;
+      this.#sentAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>);
+    }
+    this.counters.IpOutRequests++;
+    if (this.#libc === null || this.#libc.write(this.#descriptor, this.#sentAt + start, packet.end - start) < 0) {
+      this.counters.IpOutDiscards++;
+    }
+    return true;
+  }
+
+  /** Removes what was set up, and the device unless it is persistent. */
+  close(): void {
+    const parts = this.#parts;
+    if (parts === null) return;
+    this.#parts = null;
+    this.#received = this.#sent = null;
+    parts.waiter.close();
+    parts.watch.close();
+    parts.link.close();
+    this.#libc!.close(this.#descriptor);
+    this.#libc!.release();
+    this.#libc = null;
+    opened.delete(this);
+  }
+
+  #setUp(link: Link): void {
+    link.bringUp(this.#options.mtu);
+    for (const gateway of this.#gateways) link.addAddress(gateway);
+    const routed: Prefix[] = [...this.#gateways];
+    for (const { address, length } of this.#addresses) {
+      if (routed.some((prefix) => covers(prefix, address))) continue;
+      const route = { address: networkOf(address, length), length };
+      link.addRoute(route);
+      routed.push(route);
+    }
+  }
+
+  #handleEmpty(length: number): void {
+    const errno = length < 0 ? this.#libc!.errno() : ERRNO.EAGAIN;
+    if (errno === ERRNO.EAGAIN && --this.#untilNews > 0) return;
+    this.#untilNews = NEWS_INTERVAL;
+    this.#parts!.watch.read((state) => this.#announce(state));
+    if (errno === ERRNO.EBADFD) this.#announce({ index: 0, isUp: false, mtu: 0, isGone: true });
+  }
+
+  /** Tells the host what became of its addresses. */
+  #announce({ isUp, mtu, isGone }: LinkState): void {
+    const { events, waiter } = this.#parts!;
+    if (isGone) waiter.forget(this.#descriptor);
+    const wasUp = this.#isUp;
+    const isNowUp = isUp && !isGone;
+    if (isNowUp === wasUp && (mtu === this.#mtu || !isNowUp)) return;
+    this.#isUp = isNowUp;
+    this.#mtu = mtu;
+    const properties = {
+      mtu,
+      superSegment: this.#offload ? LARGEST_SUPER_SEGMENT : 0,
+      backup: this.#options.backup ?? false,
+    };
+    for (const { address } of this.#addresses) {
+      if (isNowUp) events.addressUp(address, properties);
+      else events.addressDown(address);
+    }
+  }
+
+  #handleIcmp(packet: Packet, ipAt: number, isTrusted: boolean): void {
+    const { counters } = this;
+    counters.IcmpInMsgs++;
+    switch (icmpKind(packet, isTrusted)) {
+      case "echo-request":
+        if (this.#isOwn(packet.destination) && turnIntoEchoReply(packet, ipAt)) this.#reply(packet, ipAt);
+        return;
+      case "packet-too-big":
+      case "unreachable":
+        counters.IcmpInDestUnreachs++;
+        return;
+      case "malformed":
+        counters.IpInHdrErrors++;
+    }
+  }
+
+  #reply(packet: Packet, ipAt: number): void {
+    const start = this.#offload ? READ_AT : ipAt;
+    if (this.#offload) clearVirtioHeader(packet.view, READ_AT);
+    this.counters.IcmpOutEchoReps++;
+    this.#libc!.write(this.#descriptor, this.#receivedAt, packet.end - start);
+  }
+
+  #isOwn(address: IpAddress): boolean {
+    return this.#addresses.some((own) => own.address.equals(address));
+  }
+}
+
+/** What an open device consists of. */
+interface Parts {
+  readonly device: TunDevice;
+  readonly link: Link;
+  readonly watch: LinkWatch;
+  readonly waiter: PollWaiter;
+  readonly events: TransportEvents;
+  readonly packet: Packet;
+}
+
+function parsePrefix(text: string, what: string): Prefix {
+  const [first = "", lengthText, ...rest] = String(text).split("/");
+  const address = IpAddress.tryParse(first);
+  if (address !== null && rest.length === 0) {
+    const longest = address.family === 4 ? 32 : 128;
+    const length = lengthText === undefined ? longest : Number(lengthText);
+    if (/^[0-9]{0,3}$/.test(lengthText ?? "") && lengthText !== "" && length <= longest) return { address, length };
+  }
+  throw new TypeError(
+    `Cannot open TUN device: ${what} must be like "10.0.0.2/24" or "fd00::2/64", is ${JSON.stringify(text)}`,
+  );
+}
+
+function covers(prefix: Prefix, address: IpAddress): boolean {
+  return prefix.address.family === address.family &&
+    networkOf(prefix.address, prefix.length).equals(networkOf(address, prefix.length));
+}
+
+/** `address` with all but the first `length` bits zero. */
+function networkOf(address: IpAddress, length: number): IpAddress {
+  const bits = address.family === 4 ? 96 + length : length;
+  const mask = (word: number) => {
+    const kept = Math.min(Math.max(bits - 32 * word, 0), 32);
+    return kept === 0 ? 0 : -1 << (32 - kept);
+  };
+  return new IpAddress(address.a & mask(0), address.b & mask(1), address.c & mask(2), address.d & mask(3));
+}

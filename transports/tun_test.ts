@@ -1,0 +1,107 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { createHost } from "../mod.ts";
+import { Namespace } from "../tests/interop/namespace.ts";
+import { type Need, root, testWith } from "../tests/needs.ts";
+import { piecesKept } from "./linux/memory.ts";
+import { tun } from "./tun.ts";
+
+const tunDevice: Need = { name: "a TUN device: modprobe tun", met: exists("/dev/net/tun") };
+const NEEDS = [root, tunDevice];
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("wrong options are refused by name, with what would be right", () => {
+  assertThrows(() => tun({ addresses: [] }), TypeError, "at least one address");
+  assertThrows(() => tun({ addresses: ["10.0.0.300"] }), TypeError, 'like "10.0.0.2/24"');
+  assertThrows(() => tun({ addresses: ["10.0.0.2/33"] }), TypeError, "10.0.0.2/33");
+  assertThrows(() => tun({ addresses: ["10.0.0.2"], gateways: ["fd00::1/x"] }), TypeError, "gateway must be");
+  assertThrows(() => tun({ addresses: ["10.0.0.2"], name: "a/b" }), TypeError, "no interface name");
+  assertThrows(() => tun({ addresses: ["10.0.0.2"], name: "a%s" }), TypeError, "no interface name");
+  assertThrows(() => tun({ addresses: ["fd00::2"], mtu: 576 }), RangeError, "from 1280 to 65535");
+});
+
+testWith(NEEDS, "a host sets its device up by itself, and leaves nothing behind", async () => {
+  await using namespace = await Namespace.create();
+  const kept = piecesKept();
+  const transport = tun({
+    name: "wifi%d",
+    addresses: ["10.0.0.2", "fd00::2/64", "10.7.0.9/24"],
+    gateways: ["10.0.0.1/24"],
+    mtu: 1400,
+  });
+  const host = namespace.inside(() => createHost({ transports: [transport] }));
+  assertEquals(transport.name, "wifi0");
+  const link = await namespace.run("ip address show wifi0");
+  assertMatch(link, /[<,]UP[,>].* mtu 1400/);
+  assertMatch(link, /inet 10\.0\.0\.1\/24/);
+  const routes = await namespace.run("ip route");
+  assertMatch(routes, /10\.7\.0\.0\/24 dev wifi0 .*scope link/);
+  assertEquals(routes.match(/10\.0\.0\./g)?.length, 2, "the gateway's prefix covers the first address");
+  assertMatch(await namespace.run("ip -6 route"), /fd00::\/64 dev wifi0/);
+  await host.close();
+  assertEquals(await namespace.run("ip -o link show"), await namespace.run("ip -o link show dev lo"));
+  assertEquals(piecesKept(), kept);
+});
+
+testWith(NEEDS, "a persistent device is taken over by name and left as it was found", async () => {
+  await using namespace = await Namespace.create();
+  await namespace.run("ip tuntap add mode tun name keep0");
+  const host = namespace.inside(() =>
+    createHost({ transports: [tun({ name: "keep0", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] })] })
+  );
+  assertMatch(await namespace.run("ip address show keep0"), /10\.0\.0\.1\/24/);
+  await host.close();
+  assert(!(await namespace.run("ip address show keep0")).includes("10.0.0.1"));
+});
+
+testWith(NEEDS, "what is in the way is named: a device in use, a name taken, a route that exists", async () => {
+  await using namespace = await Namespace.create();
+  const open = (name: string, addresses: string[], gateways: string[] = []) =>
+    namespace.inside(() => createHost({ transports: [tun({ name, addresses, gateways })] }));
+  await using _first = open("first", ["10.0.0.2/24"]);
+  assertThrows(() => open("first", ["10.0.1.2"]), Deno.errors.Busy, "another program has it");
+  assertThrows(() => open("lo", ["10.0.1.2"]), Deno.errors.AlreadyExists, "another kind");
+  assertThrows(() => open("second", ["10.0.0.3/24"]), Deno.errors.AddrInUse, "10.0.0.0/24");
+  assertEquals((await namespace.run("ip -o link show")).split("\n").length, 3, "what failed is gone");
+});
+
+testWith(NEEDS, "without the right to make a device, the error says what to do", async () => {
+  const program = `import { createHost, tun } from ${JSON.stringify(import.meta.resolve("../mod.ts"))};
+    createHost({ transports: [tun({ addresses: ["10.0.0.2"] })] });`;
+  const withoutRight = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
+  const args = [...withoutRight, Deno.execPath(), "run", "-A", `data:text/typescript,${encodeURIComponent(program)}`];
+  const { code, stderr } = await new Deno.Command("setpriv", { args }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /PermissionDenied.*"mptcp%d".*run as root, with CAP_NET_ADMIN/);
+});
+
+testWith(NEEDS, "an interface that goes down takes its addresses with it, and brings them back", async () => {
+  await using namespace = await Namespace.create();
+  await using host = namespace.inside(() =>
+    createHost({ transports: [tun({ name: "t0", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] })] })
+  );
+  /** The code of the error that connecting to a closed port ends with, once it is `code` or after some tries. */
+  async function refusal(code: string): Promise<string> {
+    let found = "";
+    for (let i = 0; i < 40 && found !== code; i++) {
+      const signal = AbortSignal.timeout(50);
+      found = await host.connect({ hostname: "10.0.0.1", port: 9, signal }).then(() => "", (error) => error.code);
+    }
+    return found;
+  }
+  assertEquals(await refusal("refused"), "refused");
+  await namespace.run("ip link set t0 down");
+  assertEquals(await refusal("address-not-available"), "address-not-available");
+  await namespace.run("ip link set t0 up");
+  await namespace.run("ip address replace 10.0.0.1/24 dev t0");
+  assertEquals(await refusal("refused"), "refused");
+  await namespace.run("ip link del t0");
+  assertEquals(await refusal("address-not-available"), "address-not-available");
+});
