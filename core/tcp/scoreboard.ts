@@ -141,7 +141,7 @@ export class Scoreboard {
     for (let s = this.queue.first; s !== null && s !== this.queue.unsent; s = s.next) {
       if (!s.lost) continue;
       this.#unmarkLost(s);
-      this.queue.appendSent(s);
+      this.queue.restoreSent(s);
       this.pipe += s.length;
     }
   }

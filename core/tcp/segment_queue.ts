@@ -59,6 +59,20 @@ export class SegmentQueue {
     this.newest = segment;
   }
 
+  /** `segment`, sent some time ago, is in flight after all: it takes its place in the order of transmission again. */
+  restoreSent(segment: Segment): void {
+    let earlier = this.newest;
+    while (earlier !== null && isSentBefore(segment, earlier)) earlier = earlier.sentPrevious;
+    if (earlier === this.newest) return this.appendSent(segment);
+    segment.inFlight = true;
+    const later = earlier === null ? this.oldest as Segment : earlier.sentNext as Segment;
+    segment.sentPrevious = earlier;
+    segment.sentNext = later;
+    later.sentPrevious = segment;
+    if (earlier === null) this.oldest = segment;
+    else earlier.sentNext = segment;
+  }
+
   /** `segment` is no longer in flight. */
   removeSent(segment: Segment): void {
     segment.inFlight = false;
@@ -76,4 +90,9 @@ export class SegmentQueue {
     else segment.sentNext.sentPrevious = rest;
     segment.sentNext = rest;
   }
+}
+
+/** RFC 8985 section 6.2 step 2: what left at the same instant left in the order of sequence numbers. */
+function isSentBefore(a: Segment, b: Segment): boolean {
+  return a.sentAt < b.sentAt || (a.sentAt === b.sentAt && a.end < b.end);
 }
