@@ -83,8 +83,11 @@ export class MultipathHooks implements TcpHooks {
     return "accept";
   }
 
-  handleWindow(_header: TcpHeader, _acknowledged: number, window: number, now: Micros): void {
-    if (!Number.isNaN(this.#dataAck)) this.subflow.meta.handleWindowEdge(this.#dataAck + window, now);
+  handleWindow(_header: TcpHeader, acknowledged: number, window: number, now: Micros): void {
+    // The segments of the first handshake carry a window but no DATA_ACK; both streams are at their beginning.
+    const isHandshake = !this.hasSeenDss && !this.subflow.isJoin;
+    const base = Number.isNaN(this.#dataAck) && isHandshake ? acknowledged - 1 : this.#dataAck;
+    if (!Number.isNaN(base)) this.subflow.meta.handleWindowEdge(base + window, now);
   }
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {

@@ -89,11 +89,11 @@ export async function download(options: DownloadOptions): Promise<Download> {
   }
 
   return await sim.run(async () => {
-    using listener = server.listen({ port: 80 });
+    using listener = server.listen({ port: 4000 });
     const serving = serve(listener.accept(), options);
     using conn = await phone.connect({
       hostname: "10.0.0.1",
-      port: 80,
+      port: 4000,
       localHostname: LINKS.wifi.address,
       options: { multipath },
     });
