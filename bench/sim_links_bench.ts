@@ -8,8 +8,8 @@
 
 import { IpAddress } from "../core/wire/address.ts";
 import { HEADROOM } from "../core/wire/packet.ts";
-import { Frame, Link, Simulator } from "../sim/mod.ts";
-import type { LinkOptions, Receiver } from "../sim/mod.ts";
+import { Link, Simulator } from "../sim/mod.ts";
+import type { Frame, LinkOptions, Receiver } from "../sim/mod.ts";
 
 const PACKETS = 1000;
 const TCP_HEADER = 32;

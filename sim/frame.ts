@@ -6,6 +6,7 @@
 
 import { finishChecksum } from "../core/wire/checksum.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { CHECKSUM_OFFSET } from "../core/wire/tcp.ts";
 import type { Micros } from "../core/plugin.ts";
 import { emitIpHeader, fillTcpChecksum, verifyTcpChecksum } from "../transports/ip.ts";
 
@@ -103,14 +104,16 @@ export class Frame extends Packet {
   }
 
   /**
-   * Writes the header anew after addresses, ports or the length of the segment were changed on the way, the TCP
-   * checksum as well if it was there. A damaged segment stays damaged only if its checksum is left alone; this one fixes it.
+   * Writes the header anew after addresses, ports, options or the length of the segment were changed on the way. The TCP
+   * checksum follows the change; a segment that was damaged before stays so.
    */
   reseal(): void {
-    const hopLimit = this.view.getUint8(this.ipStart + (this.view.getUint8(this.ipStart) >>> 4 === 4 ? 8 : 7));
+    const { view, ipStart, start } = this;
+    const hopLimit = view.getUint8(ipStart + (view.getUint8(ipStart) >>> 4 === 4 ? 8 : 7));
+    const checksum = view.getUint16(start + CHECKSUM_OFFSET);
     this.ipStart = emitIpHeader(this, "none", hopLimit);
-    this.hasChecksum = false;
-    this.isIntact = true;
+    if (this.isIntact) this.hasChecksum = false;
+    else view.setUint16(start + CHECKSUM_OFFSET, checksum);
   }
 
   /** A copy of its own. */
