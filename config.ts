@@ -6,6 +6,8 @@
  */
 
 import { z } from "zod";
+import { fields, flag, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
+import { microseconds } from "./config/quantities.ts";
 import { lia, newReno } from "./congestion/mod.ts";
 import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
 import { IpAddress, type SocketOptions } from "./core/mod.ts";
@@ -13,79 +15,7 @@ import type { HostOptions } from "./mod.ts";
 import { fullMesh, passive } from "./pathmanagers/mod.ts";
 import { minRtt, roundRobin } from "./schedulers/mod.ts";
 
-/** One thing that is wrong with a value. */
-export interface ConfigIssue {
-  /** Where: keys and indices from the outermost value inwards. */
-  readonly path: readonly (string | number)[];
-  /** What, and what would be right. */
-  readonly message: string;
-}
-
-/** A value from outside that does not fit its schema. */
-export class ConfigError extends TypeError {
-  /** All that is wrong. */
-  readonly issues: readonly ConfigIssue[];
-
-  /** `what` names the value: "scenario", "--scheduler". */
-  constructor(what: string, issues: readonly ConfigIssue[]) {
-    const lines = issues.map(({ path, message }) => path.length === 0 ? message : `${fieldName(path)}: ${message}`);
-    super(`Cannot use ${what}: ${lines.join("; ")}`);
-    this.name = "ConfigError";
-    this.issues = issues;
-  }
-}
-
-/**
- * What `schema` makes of `value`. Throws {@linkcode ConfigError} when it does not fit.
- *
- * ```ts
- * import { parseConfig, schedulerSchema } from "./config.ts";
- *
- * const scheduler = parseConfig(schedulerSchema, "round-robin", "--scheduler");
- * console.log(scheduler.name);
- * ```
- */
-export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => ({
-    path: path.map((key) => typeof key === "number" ? key : String(key)),
-    message,
-  }));
-  throw new ConfigError(what, issues);
-}
-
-/** `paths[0].rate` */
-function fieldName(path: readonly (string | number)[]): string {
-  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("").replace(/^\./, "");
-}
-
-/** An object with these fields and no others. */
-export function fields<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === "unrecognized_keys") {
-        const known = Object.keys(shape).join(", ") || "none";
-        return `unknown field ${issue.keys.map((key) => `"${key}"`).join(", ")}, known are ${known}`;
-      }
-      return `must be an object, is ${show(issue.input)}`;
-    },
-  });
-}
-
-/** A whole number from `least` to `most`. */
-export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodNumber {
-  const error = (issue: { readonly input?: unknown }) => {
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    return `must be a whole number ${range}, is ${show(issue.input)}`;
-  };
-  return z.int({ error }).min(least, { error }).max(most, { error });
-}
-
-/** True or false. */
-export function flag(): z.ZodBoolean {
-  return z.boolean({ error: (issue) => `must be true or false, is ${show(issue.input)}` });
-}
+export { ConfigError, type ConfigIssue, fields, flag, parseConfig, wholeNumber } from "./config/checks.ts";
 
 /** Plug-ins of one kind that have names: by name, the schema of their options and their factory. */
 interface PluginEntry<T> {
@@ -114,8 +44,8 @@ const PATH_MANAGERS: Readonly<Record<string, PluginEntry<PathManager>>> = {
       subflowsPerPair: wholeNumber(1).optional(),
       limit: wholeNumber(1).optional(),
       refusals: wholeNumber(1).optional(),
-      shortestRetry: wholeNumber(1).optional(),
-      longestRetry: wholeNumber(1).optional(),
+      shortestRetry: microseconds(1).optional(),
+      longestRetry: microseconds(1).optional(),
     },
     create: fullMesh,
   },
@@ -164,29 +94,27 @@ export const prefixedAddressSchema: z.ZodType<AddressWithPrefix> = z.unknown().t
   return { address, prefixLength: Number(length) };
 });
 
-const duration = wholeNumber(0);
-
-/** Options of a connection; times are in microseconds, as in code. */
+/** Options of a connection; times are in microseconds, as in code, or say their unit. */
 export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
   {
     sendBuffer: wholeNumber(1),
     receiveBuffer: wholeNumber(1),
     noDelay: flag(),
-    closeTimeout: duration,
+    closeTimeout: microseconds(0),
     announceRetries: wholeNumber(0),
-    announceTimeout: duration,
+    announceTimeout: microseconds(0),
     acceptedSubflows: wholeNumber(0),
     checksum: flag(),
     multipath: flag(),
     synRetries: wholeNumber(0),
     retries: wholeNumber(0),
-    timeWait: duration,
+    timeWait: microseconds(0),
     maximumWindow: wholeNumber(1),
     selectiveAcknowledgments: flag(),
     timestamps: flag(),
     keepAlive: flag(),
-    keepAliveTime: duration,
-    keepAliveInterval: duration,
+    keepAliveTime: microseconds(0),
+    keepAliveInterval: microseconds(0),
     keepAliveProbes: wholeNumber(1),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
 ).partial().transform(withoutUndefined);
@@ -213,10 +141,7 @@ function pluginSchema<T>(kind: string, entries: Readonly<Record<string, PluginEn
     const entry = typeof name === "string" && Object.hasOwn(entries, name) ? entries[name]! : null;
     if (entry === null) return refuse(context, `no ${kind} has the name ${show(name)}, known are ${names}`);
     const parsed = fields(entry.shape).safeParse(options, { reportInput: true });
-    if (!parsed.success) {
-      context.issues.push(...parsed.error.issues.map(({ path, message }) => issueAt(path, message, options)));
-      return z.NEVER;
-    }
+    if (!parsed.success) return rejected(context, parsed.error);
     try {
       return entry.create(parsed.data);
     } catch (error) {
@@ -226,21 +151,6 @@ function pluginSchema<T>(kind: string, entries: Readonly<Record<string, PluginEn
   });
 }
 
-function refuse(context: z.RefinementCtx, message: string): never {
-  context.issues.push(issueAt([], message, context.value));
-  return z.NEVER;
-}
-
-function issueAt(path: PropertyKey[], message: string, input: unknown): z.core.$ZodRawIssue {
-  return { code: "custom", path, message, input };
-}
-
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

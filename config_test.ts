@@ -63,7 +63,12 @@ Deno.test("a wrong option is named with its path and its range", () => {
 Deno.test("an unknown field is answered with the known ones", () => {
   assertEquals(
     refused(hostSchema, { shceduler: "min-rtt" }),
-    'Cannot use it: unknown field "shceduler", known are scheduler, congestion, pathManager, options',
+    'Cannot use it: unknown field "shceduler", did you mean "scheduler"?',
+  );
+  assertEquals(
+    refused(hostSchema, { bandwidth: 1, cpu: 2 }),
+    'Cannot use it: unknown field "bandwidth", known are scheduler, congestion, pathManager, options; ' +
+      'unknown field "cpu", known are scheduler, congestion, pathManager, options',
   );
   assertEquals(refused(hostSchema, "min-rtt"), 'Cannot use it: must be an object, is "min-rtt"');
 });
@@ -80,6 +85,16 @@ Deno.test("host options keep what is given and leave defaults to whoever uses th
   const host = parseConfig(hostSchema, { scheduler: "round-robin", options: { multipath: false } }, "it");
   assertEquals(host.scheduler?.name, "round-robin");
   assertEquals([host.options, Object.keys(host)], [{ multipath: false }, ["scheduler", "options"]]);
+});
+
+Deno.test("times in options are microseconds or say their unit", () => {
+  const options = parseConfig(hostSchema, { options: { timeWait: "60 s", keepAliveTime: 1000 } }, "it").options;
+  assertEquals(options, { timeWait: 60_000_000, keepAliveTime: 1000 });
+  assertEquals(
+    refused(hostSchema, { options: { timeWait: "60 seconds" } }),
+    "Cannot use it: options.timeWait: must be a whole number of microseconds of at least 0 or text like " +
+      '"200 ms" or "1.5 s", is "60 seconds" (units are µs, us, ms, s, min, h)',
+  );
 });
 
 Deno.test("addresses are read with and without prefix, and refused with an example", () => {
