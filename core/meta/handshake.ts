@@ -33,8 +33,10 @@ export function needsHandshake(hooks: MultipathHooks, kind: SegmentKind, segment
   const { subflow } = hooks;
   if (subflow.isConfirmed || !subflow.isActive) return false;
   if (subflow.role === "join-active") return true;
-  // The keys go with the third ACK and with the first data, until the peer shows that it has them.
-  return segment === null ? subflow.tcp.recovery.board.nxt === 1 : segment.start === 1;
+  // The keys go with the third ACK and with the first data, until the peer shows that it has them. A stream without data
+  // ends with a DATA_FIN, which has no room beside them: each follows the other.
+  if (segment !== null) return segment.start === 1;
+  return subflow.tcp.recovery.board.nxt === 1 && !(hooks.isDataFinDue && hooks.haveKeysLeft);
 }
 
 /** Writes MP_CAPABLE or MP_JOIN in the form that the segment wants. */
@@ -74,6 +76,7 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   mptcp.capableLength = kind === "syn" ? 4 : kind === "syn-ack" ? 12 : segment === null ? 20 : 22;
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
+  hooks.haveKeysLeft = kind === "ack";
   if (segment !== null) mptcp.dataLength = segment.rangeLength;
   if (kind === "syn") meta.context.counters.MPTcpExtMPCapableSYNTX++;
 }

@@ -34,6 +34,8 @@ export class MultipathHooks implements TcpHooks {
   remoteNonce = 0;
   /** DATA_FIN must leave on this subflow. */
   isDataFinDue = false;
+  /** An acknowledgment with the keys left since the last DATA_FIN. */
+  haveKeysLeft = false;
   /** A DSS was received: the peer's options come through. */
   hasSeenDss = false;
 
@@ -187,7 +189,7 @@ export class MultipathHooks implements TcpHooks {
         rangeLength < 0xffff;
       this.#writeMapping(mptcp, rangeSource, rangeStart, rangeLength + (mptcp.dataFin ? 1 : 0));
     } else if (this.isDataFinDue) {
-      this.isDataFinDue = false;
+      this.isDataFinDue = this.haveKeysLeft = false;
       mptcp.dataFin = true;
       this.#writeMapping(mptcp, meta.queue.finAt, 0, 1);
     }

@@ -86,6 +86,8 @@ export function resolveOptions(given: Partial<SocketOptions>, base: SocketOption
       throw new RangeError(`Cannot set ${name} to ${bytes}: it must be from 1 to ${LARGEST_BUFFER} bytes`);
     }
   }
-  if (receiveBuffer > options.maximumWindow) return { ...options, maximumWindow: receiveBuffer };
+  // A buffer of a chosen size does not grow, and a scale for a larger one could not express what is free of a small one.
+  const isChosen = given.receiveBuffer !== undefined && given.maximumWindow === undefined;
+  if (isChosen || receiveBuffer > options.maximumWindow) return { ...options, maximumWindow: receiveBuffer };
   return options;
 }
