@@ -51,7 +51,7 @@ export class MultipathHooks implements TcpHooks {
   }
 
   get hasOptionsDue(): boolean {
-    return this.isDataFinDue || this.subflow.meta.paths.hasOptionsDue(this.subflow);
+    return this.isDataFinDue || (this.subflow.isConfirmed && this.subflow.meta.paths.hasOptionsDue(this.subflow));
   }
 
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null): void {
@@ -80,8 +80,14 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_FASTCLOSE) return meta.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
-    else if (!this.hasSeenDss && mptcp.present === 0 && this.#isFallingBack(header)) return meta.fallBack(this.subflow, "no-dss", now);
-    if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
+    else if (!this.hasSeenDss && mptcp.present === 0 && this.#isFallingBack(header)) {
+      return meta.fallBack(this.subflow, "no-dss", now);
+    }
+    if (mptcp.present & PATH_OPTIONS) {
+      // Whoever speaks of paths has our keys.
+      if (!this.subflow.isJoin) meta.confirm(this.subflow, now);
+      handlePathOptions(this.subflow, mptcp, now);
+    }
     return "accept";
   }
 

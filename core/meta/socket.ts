@@ -387,7 +387,7 @@ export class MetaSocket implements Timed {
   /** Bytes of the data stream came in order of their subflow. */
   handleData(subflow: Subflow, offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { reassembly } = this;
-    if (this.#isOrphan) return this.abort(now);
+    if (this.#isOrphan && offset + (to - from) > reassembly.next) return this.abort(now);
     const before = reassembly.next;
     const { duplicates, outOfOrderPieces } = reassembly;
     reassembly.insert(offset, bytes, from, to);

@@ -20,7 +20,7 @@ export interface Program {
 }
 
 /** Packets that one end may send at one instant; more of them means that it sends for ever. */
-const MOST_AT_ONCE = 100_000;
+const MOST_AT_ONCE = 10_000;
 
 /** A stack and the programs on it. */
 export class End {
