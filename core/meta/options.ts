@@ -58,7 +58,7 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
 /** What holds where nothing else is said. */
 export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
   ...DEFAULT_TCP_SETTINGS,
-  sendBuffer: 4 * 1024 * 1024,
+  sendBuffer: 6 * 1024 * 1024,
   receiveBuffer: 6 * 1024 * 1024,
   noDelay: false,
   closeTimeout: 60_000_000,
