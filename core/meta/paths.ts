@@ -34,6 +34,8 @@ interface Announcement {
   readonly port: number;
   triesLeft: number;
   dueAt: Micros;
+  /** It was sent and may yet be echoed: the others wait. */
+  isAwaited: boolean;
 }
 
 /** Path management of one connection: the plug-in's actions, and the options that carry them. */
@@ -117,7 +119,7 @@ export class Paths implements PathActions {
     const announcements = this.#announcements ??= [];
     if (announcements.some((known) => known.local.id === local.id)) return;
     const { announceRetries } = this.#meta.options;
-    announcements.push({ local, port, triesLeft: announceRetries + 1, dueAt: this.#now });
+    announcements.push({ local, port, triesLeft: announceRetries + 1, dueAt: this.#now, isAwaited: false });
     this.#repeatAnnouncements(this.#now);
   }
 
@@ -125,6 +127,7 @@ export class Paths implements PathActions {
     const announcements = this.#announcements ?? [];
     const index = announcements.findIndex((known) => known.local.id === local.id);
     if (index >= 0) announcements.splice(index, 1);
+    this.#repeatAnnouncements(this.#now);
     const carrier = this.#carrier(local.id);
     if (carrier !== null) this.#enqueue(carrier, { type: "withdraw", id: local.id });
   }
@@ -162,10 +165,13 @@ export class Paths implements PathActions {
   }
 
   /** The peer has our announcement. */
-  handleEcho(id: number, _now: Micros): void {
+  handleEcho(id: number, now: Micros): void {
     const announcement = this.#announcements?.find((known) => known.local.id === id);
-    if (announcement !== undefined) announcement.dueAt = Infinity;
-    this.#updateDeadline();
+    if (announcement !== undefined) {
+      announcement.dueAt = Infinity;
+      announcement.isAwaited = false;
+    }
+    this.#repeatAnnouncements(now);
   }
 
   /** The peer withdrew an address: its subflows go (RFC 8684 section 3.4.2). */
@@ -254,15 +260,21 @@ export class Paths implements PathActions {
       usable.find((subflow) => subflow.localAddressId !== except) ?? usable[0] ?? null;
   }
 
+  /** One at a time, those tried least first: Linux drops an announcement that comes while it handles another. */
   #repeatAnnouncements(now: Micros): void {
-    for (const announcement of this.#announcements ?? []) {
-      if (announcement.dueAt > now) continue;
+    const announcements = this.#announcements ?? [];
+    for (const announcement of announcements) if (announcement.dueAt <= now) announcement.isAwaited = false;
+    while (!announcements.some(({ isAwaited }) => isAwaited)) {
+      const due = announcements.filter(({ dueAt }) => dueAt <= now);
+      const [announcement] = due.sort((a, b) => b.triesLeft - a.triesLeft);
+      if (announcement === undefined) break;
       const carrier = this.#carrier();
       if (announcement.triesLeft-- <= 0 || carrier === null) {
         announcement.dueAt = Infinity;
         continue;
       }
       announcement.dueAt = now + this.#meta.options.announceTimeout;
+      announcement.isAwaited = true;
       const { local, port } = announcement;
       this.#enqueue(carrier, { type: "announce", id: local.id, address: IpAddress.parse(local.address), port });
     }
@@ -271,7 +283,10 @@ export class Paths implements PathActions {
 
   #updateDeadline(): void {
     let deadline = this.#wakeAt;
-    for (const { dueAt } of this.#announcements ?? []) deadline = Math.min(deadline, dueAt);
+    const announcements = this.#announcements ?? [];
+    const awaited = announcements.find(({ isAwaited }) => isAwaited);
+    if (awaited !== undefined) deadline = Math.min(deadline, awaited.dueAt);
+    else for (const { dueAt } of announcements) deadline = Math.min(deadline, dueAt);
     this.deadline = deadline;
     this.#meta.updateDeadline();
   }
