@@ -1,0 +1,105 @@
+"""The kernel's end of a test: sends random bytes, receives until the end of the stream, and reports as JSON.
+
+peer.py connect|listen ADDRESS PORT BYTES [key=value ...]
+  protocol=262   IPPROTO_MPTCP; 6 for plain TCP
+  seed=1         of the bytes sent
+  bind=ADDRESS   source of the first subflow
+  count=1        connections, one after another
+  abort=BYTES    reset the connection (SO_LINGER 0) after receiving so many bytes
+"""
+
+import hashlib
+import json
+import random
+import socket
+import struct
+import sys
+import threading
+
+SOL_MPTCP = 284
+MPTCP_INFO = 1
+TIMEOUT = 40
+
+
+def is_multipath(connection):
+    """Whether the kernel says that the connection has not fallen back."""
+    try:
+        info = connection.getsockopt(SOL_MPTCP, MPTCP_INFO, 256)
+    except OSError:
+        return False
+    flags = struct.unpack_from("=I", info, 8)[0]
+    return not flags & 1
+
+
+def send(connection, length, seed, report):
+    source = random.Random(seed)
+    digest = hashlib.sha256()
+    sent = 0
+    try:
+        while sent < length:
+            chunk = source.randbytes(min(1 << 20, length - sent))
+            digest.update(chunk)
+            connection.sendall(chunk)
+            sent += len(chunk)
+        connection.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        report["sendError"] = error.strerror or str(error)
+    report["sent"] = sent
+    report["sentHash"] = digest.hexdigest()
+
+
+def receive(connection, limit, report):
+    digest = hashlib.sha256()
+    received = 0
+    try:
+        while received < limit:
+            chunk = connection.recv(1 << 18)
+            if not chunk:
+                break
+            digest.update(chunk)
+            received += len(chunk)
+    except OSError as error:
+        report["receiveError"] = error.strerror or str(error)
+    report["received"] = received
+    report["receivedHash"] = digest.hexdigest()
+
+
+def exchange(connection, length, seed, abort):
+    connection.settimeout(TIMEOUT)
+    report = {}
+    sender = threading.Thread(target=send, args=(connection, length, seed, report), daemon=True)
+    sender.start()
+    receive(connection, abort or sys.maxsize, report)
+    if abort:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    else:
+        sender.join()
+    report["multipath"] = is_multipath(connection)
+    connection.close()
+    return report
+
+
+def main():
+    role, address, port, length = sys.argv[1:5]
+    options = dict(word.split("=", 1) for word in sys.argv[5:])
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    end = socket.socket(family, socket.SOCK_STREAM, int(options.get("protocol", 262)))
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if role == "listen":
+        end.bind((address, int(port)))
+        end.listen(512)
+        print("listening", flush=True)
+    elif "bind" in options:
+        end.bind((options["bind"], 0))
+    for _ in range(int(options.get("count", 1))):
+        if role == "listen":
+            connection = end.accept()[0]
+        else:
+            connection = end
+            connection.settimeout(TIMEOUT)
+            connection.connect((address, int(port)))
+        report = exchange(connection, int(length), int(options.get("seed", 1)), int(options.get("abort", 0)))
+        print(json.dumps(report), flush=True)
+
+
+main()

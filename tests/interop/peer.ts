@@ -1,0 +1,113 @@
+/**
+ * Both ends of a test against the kernel: a Python program on the kernel's sockets, and a connection of ours.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { MptcpConn } from "../../mod.ts";
+import type { Namespace } from "./namespace.ts";
+
+const PROGRAM = new URL("./peer.py", import.meta.url).pathname;
+
+/** What one end has sent and received. */
+export interface Report {
+  /** Bytes sent. */
+  readonly sent: number;
+  /** SHA-256 of them, hexadecimal. */
+  readonly sentHash: string;
+  /** Bytes received. */
+  readonly received: number;
+  /** SHA-256 of them, hexadecimal. */
+  readonly receivedHash: string;
+  /** No fallback, as this end sees it. */
+  readonly multipath: boolean;
+  /** Why sending ended early. */
+  readonly sendError?: string;
+  /** Why receiving ended early. */
+  readonly receiveError?: string;
+}
+
+/** The Python program while it runs. */
+export class KernelPeer implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#lines = linesOf(child.stdout);
+  }
+
+  /** Starts it; see `peer.py` for the words. A listener listens when this resolves. */
+  static async start(namespace: Namespace, words: string): Promise<KernelPeer> {
+    const child = namespace.spawn(["python3", PROGRAM, ...words.split(" ")], { stderr: "inherit" });
+    const peer = new KernelPeer(child);
+    if (words.startsWith("listen")) await peer.#lines.next();
+    return peer;
+  }
+
+  /** What it reports of its next connection. */
+  async report(): Promise<Report> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("The kernel's peer ended without a report");
+    return JSON.parse(value);
+  }
+
+  /** Waits for its end, or brings it about. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#lines.return?.();
+    await this.#child.status;
+  }
+}
+
+/** Sends `length` bytes that follow from `seed` while receiving to the end of the peer's stream. */
+export async function exchange(conn: MptcpConn, length: number, seed = 2): Promise<Report> {
+  const [sentHash, { received, receivedHash }] = await Promise.all([send(conn, length, seed), receive(conn)]);
+  return { sent: length, sentHash, received, receivedHash, multipath: conn.isMultipath };
+}
+
+async function send(conn: MptcpConn, length: number, seed: number): Promise<string> {
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(1 << 18);
+  const words = new Uint32Array(chunk.buffer);
+  let state = seed >>> 0 || 1;
+  for (let left = length; left > 0;) {
+    // Xorshift: other bytes with each chunk, at little cost.
+    for (let i = 0; i < words.length; i++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      words[i] = state ^= state << 5;
+    }
+    const bytes = chunk.subarray(0, Math.min(chunk.length, left));
+    hash.update(bytes);
+    for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+    left -= bytes.length;
+  }
+  await conn.closeWrite();
+  return hash.digest("hex");
+}
+
+async function receive(conn: MptcpConn): Promise<{ received: number; receivedHash: string }> {
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(1 << 18);
+  let received = 0;
+  for (let count = await conn.read(chunk); count !== null; count = await conn.read(chunk)) {
+    hash.update(chunk.subarray(0, count));
+    received += count;
+  }
+  return { received, receivedHash: hash.digest("hex") };
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
