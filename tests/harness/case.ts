@@ -10,7 +10,7 @@ import { fullMesh, passive } from "../../pathmanagers/mod.ts";
 import { minRtt, roundRobin } from "../../schedulers/mod.ts";
 import type { LinkOptions } from "../../sim/link.ts";
 import type { TransferOptions } from "./transfer.ts";
-import { type EndOptions, type PathOptions, Running, World } from "./world.ts";
+import { type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
 /** Schedulers by name. */
 export const SCHEDULERS = { "min-rtt": minRtt(), "round-robin": roundRobin() };

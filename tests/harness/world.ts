@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type SocketOptions } from "../../core/mod.ts";
+import type { SocketOptions } from "../../core/mod.ts";
 import type { Micros } from "../../core/plugin.ts";
 import type { ConnectionPlugins } from "../../core/meta/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";

@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Tap } from "../../sim/tap.ts";
+import { begin, type Case, run } from "../harness/mod.ts";
+import { anyCase } from "./cases.ts";
+
+/** How many times the usual number of runs; see CONTRIBUTING. */
+const FACTOR = Number(Deno.env.get("MPTCP_TEST_RUNS") ?? 1);
+
+Deno.test("any bytes cross any network once and in order, and nothing is left of the connection", () => {
+  fc.assert(fc.property(anyCase, (given) => void run(given)), { numRuns: 3000 * FACTOR });
+});
+
+Deno.test("the same seed gives the same packets at the same times", () => {
+  fc.assert(
+    fc.property(anyCase, (given) => {
+      const first = trace(given);
+      const second = trace(given);
+      assertEquals(second.hash, first.hash);
+      assertEquals(second, first);
+    }),
+    { numRuns: 100 * FACTOR },
+  );
+});
+
+function trace(given: Case): { readonly hash: number; readonly packets: number; readonly capture: Uint8Array } {
+  const { world } = begin(given);
+  const tap = new Tap();
+  for (const { up, down } of world.links) {
+    tap.watch(up);
+    tap.watch(down);
+  }
+  world.settle();
+  return { hash: world.hash, packets: world.packets, capture: tap.bytes() };
+}
