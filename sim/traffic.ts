@@ -183,17 +183,17 @@ export async function requestResponse(simulator: Simulator, options: RequestResp
 }
 
 /** A connection with both its ends. */
-async function open(
-  { client, server, connection = {} }: FlowEnds,
-  signal?: AbortSignal,
-): Promise<[MptcpConn, MptcpConn]> {
-  using listener = server.listen({ port: connection.port ?? 0, backlog: 1 });
+async function open(ends: FlowEnds, signal?: AbortSignal): Promise<[MptcpConn, MptcpConn]> {
+  const { client, server, connection = {}, accepting = {} } = ends;
+  using listener = server.listen({ ...accepting, port: connection.port ?? 0, backlog: 1 });
   const { port } = listener.addr;
   const until = signal === undefined ? {} : { signal };
-  return await Promise.all([
+  const conns = await Promise.all([
     client.connect({ hostname: server.name, ...until, ...connection, port }),
     listener.accept(),
   ]);
+  ends.onOpen?.(...conns);
+  return conns;
 }
 
 async function send(conn: MptcpConn, bytes: number, ended: AbortSignal | undefined): Promise<void> {
