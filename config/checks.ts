@@ -39,7 +39,7 @@ export function describeIssue({ path, message }: ConfigIssue): string {
  * What `schema` makes of `value`. Throws {@linkcode ConfigError} when it does not fit.
  *
  * ```ts
- * import { parseConfig, wholeNumber } from "./config/checks.ts";
+ * import { parseConfig, wholeNumber } from "./checks.ts";
  *
  * console.assert(parseConfig(wholeNumber(1), 3, "--runs") === 3);
  * ```

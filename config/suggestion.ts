@@ -10,7 +10,7 @@ import { levenshteinDistance } from "@std/text/levenshtein-distance";
  * The one of `known` that `given` is a slip of the pen away from, or null.
  *
  * ```ts
- * import { suggestion } from "./config/suggestion.ts";
+ * import { suggestion } from "./suggestion.ts";
  *
  * console.assert(suggestion("dealy", ["rate", "delay"]) === "delay");
  * console.assert(suggestion("colour", ["rate", "delay"]) === null);

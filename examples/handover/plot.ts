@@ -22,7 +22,7 @@ export interface PlotOptions {
  * The lines of the chart, the scale at their left.
  *
  * ```ts
- * import { plot } from "./examples/handover/plot.ts";
+ * import { plot } from "./plot.ts";
  *
  * const lines = plot({ title: "Mbit/s", values: [1, 2, 4], top: 4, height: 1 });
  * console.assert(lines[1] === "   4 ▂▄█");
