@@ -95,6 +95,12 @@ export class Reassembly {
     if (this.readable > 0) this.#consume(this.readable);
   }
 
+  /** Gives up what waits behind a gap: the connection is over and nothing will fill it. */
+  discardAhead(): void {
+    this.#ahead = null;
+    if (this.readable <= 0) this.#buffer.clear(this.readAt);
+  }
+
   /** The window to advertise now, in bytes beyond `next`; remembers the edge. */
   advertise(): number {
     const edge = this.readAt + this.limit;

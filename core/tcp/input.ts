@@ -51,7 +51,11 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
   }
   sampleSyn(socket, now);
   const verdict = socket.hooks.handleOptions(header, now);
-  if (verdict === "reset") return socket.abort("refused", now);
+  if (verdict === "reset") {
+    // The peer has a connection, even if we have none (RFC 8684 section 3.2).
+    socket.isResetDue = true;
+    return socket.close("refused", now);
+  }
   if (verdict === "drop") return;
   socket.stopSyn();
   socket.transition("syn-ack", now);

@@ -70,6 +70,13 @@ export class End {
     return listener;
   }
 
+  /** Runs `program` on the connections of a listener that nobody has looked after. */
+  adopt(listener: Listener, program: (socket: MetaSocket) => Program): void {
+    this.#acceptors.set(listener, program);
+    this.#accept(listener, this.#simulator.now());
+    this.drain();
+  }
+
   /** Does something with the stack and lets out what comes of it. */
   act(action: (now: Micros) => void): void {
     action(this.#simulator.now());
@@ -121,8 +128,10 @@ export class End {
   }
 
   #accept(listener: Listener, now: Micros): void {
+    const accept = this.#acceptors.get(listener);
+    if (accept === undefined) return;
     for (let socket = listener.accept(); socket !== undefined; socket = listener.accept()) {
-      const program = this.#acceptors.get(listener)!(socket);
+      const program = accept(socket);
       this.#programs.set(socket, program);
       program.handleReady(now);
     }

@@ -8,3 +8,4 @@ export * from "./end.ts";
 export * from "./transfer.ts";
 export * from "./world.ts";
 export * from "./case.ts";
+export * from "./edit.ts";
