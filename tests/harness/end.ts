@@ -95,8 +95,9 @@ export class End {
 
   /** A packet arrives. */
   receive(frame: Frame): void {
-    if (frame.verifies()) this.stack.handlePacket(frame, this.#simulator.now());
-    else this.checksumErrors++;
+    const isMine = this.stack.localAddresses.some(({ address }) => address.equals(frame.destination));
+    if (!frame.verifies()) this.checksumErrors++;
+    else if (isMine) this.stack.handlePacket(frame, this.#simulator.now());
     frame.release();
     this.drain();
   }
