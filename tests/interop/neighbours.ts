@@ -67,10 +67,16 @@ export class Neighbours implements AsyncDisposable {
     return new Neighbours(namespace, host, transports);
   }
 
-  /** Connects to a listener of the kernel on its first address, and lets both ends send `length` bytes. */
+  /**
+   * Connects to a listener of the kernel on its first address, and lets both ends send `length` bytes. The connection stays
+   * open in both directions, and bytes flow from us, until `during` is done.
+   */
   async dial(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
     const address = family === 4 ? "0.0.0.0" : "::";
-    await using peer = await KernelPeer.start(this.namespace, `listen ${address} 5000 ${length} ${words}`.trim());
+    await using peer = await KernelPeer.start(
+      this.namespace,
+      `listen ${address} 5000 ${length} ${last(during)} ${words}`.trim(),
+    );
     const conn = await this.host.connect({ hostname: kernelAddress(family, 1), port: 5000 });
     return await this.#exchange(conn, peer, length, during);
   }
@@ -78,7 +84,7 @@ export class Neighbours implements AsyncDisposable {
   /** Lets the kernel connect to the first address of the host, and both ends send `length` bytes. */
   async answer(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
     using listener = this.host.listen({ port: 5000 });
-    const line = `connect ${ourAddress(family, 1)} 5000 ${length} ${words}`.trim();
+    const line = `connect ${ourAddress(family, 1)} 5000 ${length} ${last(during)} ${words}`.trim();
     await using peer = await KernelPeer.start(this.namespace, line);
     return await this.#exchange(await listener.accept(), peer, length, during);
   }
@@ -99,10 +105,11 @@ export class Neighbours implements AsyncDisposable {
     })();
     const first = conn.subflows[0];
     if (first !== undefined) pairs.add(`${first.local.address} ${first.remote.address}`);
-    const [ours, theirs] = await Promise.all([exchange(conn, length), peer.report(), during(conn)]);
+    const happening = Promise.resolve(during(conn));
+    const [ours, theirs] = await Promise.all([exchange(conn, length, happening), peer.report()]);
     conn.close();
     await watch;
-    assertEquals(theirs.received, length, "the kernel received all");
+    assertEquals(theirs.received, ours.sent, "the kernel received all");
     assertEquals(theirs.receivedHash, ours.sentHash, "the kernel received what we sent");
     assertEquals(ours.received, length, "we received all");
     assertEquals(ours.receivedHash, theirs.sentHash, "we received what the kernel sent");
@@ -145,6 +152,11 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 }
 
 function idle(): void {}
+
+/** Without anything to happen meanwhile, each direction ends when its bytes are sent. */
+function last(during: During): string {
+  return `last=${during === idle ? 0 : 1}`;
+}
 
 function exists(path: string): boolean {
   try {

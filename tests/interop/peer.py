@@ -5,6 +5,7 @@ peer.py connect|listen ADDRESS PORT BYTES [key=value ...]
   seed=1         of the bytes sent
   bind=ADDRESS   source of the first subflow
   count=1        connections, one after another
+  last=1         end the sending direction only when the peer has ended its own
   abort=BYTES    reset the connection (SO_LINGER 0) after receiving so many bytes
 """
 
@@ -31,7 +32,7 @@ def is_multipath(connection):
     return not flags & 1
 
 
-def send(connection, length, seed, report):
+def send(connection, length, seed, may_end, report):
     source = random.Random(seed)
     digest = hashlib.sha256()
     sent = 0
@@ -41,6 +42,7 @@ def send(connection, length, seed, report):
             digest.update(chunk)
             connection.sendall(chunk)
             sent += len(chunk)
+        may_end.wait()
         connection.shutdown(socket.SHUT_WR)
     except OSError as error:
         report["sendError"] = error.strerror or str(error)
@@ -64,12 +66,16 @@ def receive(connection, limit, report):
     report["receivedHash"] = digest.hexdigest()
 
 
-def exchange(connection, length, seed, abort):
+def exchange(connection, length, seed, is_last, abort):
     connection.settimeout(TIMEOUT)
     report = {}
-    sender = threading.Thread(target=send, args=(connection, length, seed, report), daemon=True)
+    may_end = threading.Event()
+    if not is_last:
+        may_end.set()
+    sender = threading.Thread(target=send, args=(connection, length, seed, may_end, report), daemon=True)
     sender.start()
     receive(connection, abort or sys.maxsize, report)
+    may_end.set()
     if abort:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     else:
@@ -98,7 +104,8 @@ def main():
             connection = end
             connection.settimeout(TIMEOUT)
             connection.connect((address, int(port)))
-        report = exchange(connection, int(length), int(options.get("seed", 1)), int(options.get("abort", 0)))
+        numbers = (int(options.get(name, default)) for name, default in (("seed", 1), ("last", 0), ("abort", 0)))
+        report = exchange(connection, int(length), *numbers)
         print(json.dumps(report), flush=True)
 
 

@@ -65,31 +65,50 @@ export class KernelPeer implements AsyncDisposable {
   }
 }
 
-/** Sends `length` bytes that follow from `seed` while receiving to the end of the peer's stream. */
-export async function exchange(conn: MptcpConn, length: number, seed = 2): Promise<Report> {
-  const [sentHash, { received, receivedHash }] = await Promise.all([send(conn, length, seed), receive(conn)]);
-  return { sent: length, sentHash, received, receivedHash, multipath: conn.isMultipath };
+/**
+ * Sends at least `length` bytes that follow from `seed`, and on until `during` is done, while receiving to the end of the
+ * peer's stream.
+ */
+export async function exchange(
+  conn: MptcpConn,
+  length: number,
+  during: Promise<void> = Promise.resolve(),
+  seed = 2,
+): Promise<Report> {
+  const [sent, received] = await Promise.all([send(conn, length, during, seed), receive(conn), during]);
+  return { ...sent, ...received, multipath: conn.isMultipath };
 }
 
-async function send(conn: MptcpConn, length: number, seed: number): Promise<string> {
+async function send(
+  conn: MptcpConn,
+  length: number,
+  during: Promise<void>,
+  seed: number,
+): Promise<{ sent: number; sentHash: string }> {
   const hash = createHash("sha256");
   const chunk = new Uint8Array(1 << 18);
   const words = new Uint32Array(chunk.buffer);
   let state = seed >>> 0 || 1;
-  for (let left = length; left > 0;) {
+  let isOver = false;
+  const end = () => void (isOver = true);
+  during.then(end, end);
+  // Lets a `during` that is done already be known as such.
+  await null;
+  let sent = 0;
+  while (sent < length || !isOver) {
     // Xorshift: other bytes with each chunk, at little cost.
     for (let i = 0; i < words.length; i++) {
       state ^= state << 13;
       state ^= state >>> 17;
       words[i] = state ^= state << 5;
     }
-    const bytes = chunk.subarray(0, Math.min(chunk.length, left));
+    const bytes = chunk.subarray(0, sent < length ? Math.min(chunk.length, length - sent) : chunk.length);
     hash.update(bytes);
     for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
-    left -= bytes.length;
+    sent += bytes.length;
   }
   await conn.closeWrite();
-  return hash.digest("hex");
+  return { sent, sentHash: hash.digest("hex") };
 }
 
 async function receive(conn: MptcpConn): Promise<{ received: number; receivedHash: string }> {
