@@ -217,8 +217,8 @@ class HostDriver implements Loop {
     return this.#simulator.at((this.now() + delay) / 1000, callback);
   }
 
-  waiting(description: string): () => void {
-    return this.#simulator.waiting(description);
+  waiting(describe: () => string): () => void {
+    return this.#simulator.waiting(describe);
   }
 
   handleMtu(mtu: number): void {

@@ -106,10 +106,10 @@ Deno.test("a read that nobody will answer is named when the simulation is stuck"
   assert(/^read on 10\.0\.[12]\.2:\d+ -> 10\.0\.0\.1:80$/.test(error.waits[0]!), error.message);
 });
 
-Deno.test("connections can be made over IPv6, and by the name of a host", async () => {
+Deno.test("connections can be made over IPv6, and by the name of a host with both families", async () => {
   const { sim, network, client, server } = setUp();
-  network.connect(client, server, { addresses: ["fd00::1", "fd00::2"], delay: 10 });
-  for (const hostname of ["fd00::2", "server"]) {
+  network.connect(client, server, { addresses: [["fd00::1", "10.0.0.1"], ["fd00::2", "10.0.0.2"]], delay: 10 });
+  for (const hostname of ["fd00::2", "10.0.0.2", "server"]) {
     const { bytes } = await sim.run(() => transfer(sim, { client, server, bytes: 10_000, connection: { hostname } }));
     assertEquals(bytes, 10_000);
   }

@@ -99,7 +99,7 @@ export class Simulator {
     const end = this.now() + microsOf(ms, "sleep");
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const done = this.waiting(`sleep until ${end / 1000} ms`);
+      const done = this.waiting(() => `sleep until ${end / 1000} ms`);
       const abort = () => {
         timer.cancel();
         done();
@@ -129,10 +129,10 @@ export class Simulator {
   /**
    * Tells that a promise is pending which something in the simulation will settle; the function that comes back is to
    * be called when it settles. That is how the simulator knows when the application has work to do, and what to
-   * name when nothing can happen any more.
+   * name when nothing can happen any more; only then is `describe` called.
    */
-  waiting(description: string): () => void {
-    return this.#waits.begin(description);
+  waiting(describe: () => string): () => void {
+    return this.#waits.begin(describe);
   }
 
   /** Holds virtual time still until a promise settles that has nothing to do with it, such as the reading of a file. */

@@ -75,10 +75,10 @@ Deno.test("a wait that nothing can end is named", async () => {
   const error = await assertRejects(() =>
     sim.run(async () => {
       await sim.sleep(5);
-      sim.waiting("accept on 10.0.0.1:80");
-      sim.waiting("read on a");
-      sim.waiting("read on a");
-      const ended = sim.waiting("read on b");
+      sim.waiting(() => "accept on 10.0.0.1:80");
+      sim.waiting(() => "read on a");
+      sim.waiting(() => "read on a");
+      const ended = sim.waiting(() => "read on b");
       ended();
       await new Promise(() => {});
     }), StuckError);

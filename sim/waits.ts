@@ -9,13 +9,13 @@ const SHOWN = 20;
 
 /** The pending promises of a simulation, by description. */
 export class Waits {
-  readonly #pending = new Set<{ readonly description: string }>();
+  readonly #pending = new Set<{ readonly describe: () => string }>();
   /** True from the moment at which one of them settled until it is set to false: the application may have work to do. */
   hasSettled = false;
 
   /** Begins a wait; the function that comes back ends it, once. */
-  begin(description: string): () => void {
-    const wait = { description };
+  begin(describe: () => string): () => void {
+    const wait = { describe };
     this.#pending.add(wait);
     return () => {
       if (this.#pending.delete(wait)) this.hasSettled = true;
@@ -25,7 +25,10 @@ export class Waits {
   /** The descriptions of all that is pending, oldest first, equal ones once with their number. */
   describe(): string[] {
     const counts = new Map<string, number>();
-    for (const { description } of this.#pending) counts.set(description, (counts.get(description) ?? 0) + 1);
+    for (const { describe } of this.#pending) {
+      const description = describe();
+      counts.set(description, (counts.get(description) ?? 0) + 1);
+    }
     return Array.from(counts, ([description, count]) => count === 1 ? description : `${description} (${count} times)`);
   }
 }

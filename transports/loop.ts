@@ -18,10 +18,10 @@ export interface Loop {
   /** Calls `callback` once, `delay` from now; the function returned cancels that. Does not hold the program. */
   after(delay: Micros, callback: () => void): () => void;
   /**
-   * A promise of the API begins to wait for what `description` says ("read on 10.0.0.1:40000 from 10.0.0.2:80"); the
-   * function returned is called when it settles. A simulator knows by this what is stuck.
+   * A promise of the API begins to wait for what `describe` says ("read on 10.0.0.1:40000 -> 10.0.0.2:80"); the function
+   * returned is called when it settles. A simulator knows by this what is stuck.
    */
-  waiting?(description: string): () => void;
+  waiting?(describe: () => string): () => void;
   /** The host is closed and asks for nothing any more; resolves when all that the loop held is given back. */
   stop?(): Promise<void>;
 }

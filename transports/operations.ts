@@ -64,7 +64,7 @@ export class OperationQueue {
         this.#remove(operation);
         reject(signal.reason);
       };
-      const waited = this.#loop.waiting?.(description());
+      const waited = this.#loop.waiting?.(description);
       const operation: Operation = {
         previous: null,
         next: null,

@@ -15,7 +15,8 @@ class FakeLoop implements Loop {
   after(): () => void {
     return () => {};
   }
-  waiting(description: string): () => void {
+  waiting(describe: () => string): () => void {
+    const description = describe();
     this.stuck.add(description);
     return () => this.stuck.delete(description);
   }
