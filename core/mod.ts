@@ -4,6 +4,48 @@
  * A {@linkcode Stack} takes packets, timeouts and commands, and gives packets, deadlines and events; it does no input or
  * output of its own. See `transports/driver.ts` for a loop over real transports and `sim/` for one over virtual time.
  *
+ * After every input (`handlePacket`, `handleTimeout`, a command on a socket) drain the output: `pollTransmit` until it is
+ * false, `pollReady` until it is undefined; then wait for packets, at most until `pollTimeout`. All times are microseconds
+ * on a clock of the caller's. What is `@internal` is for the parts of the engine among themselves.
+ *
+ * @example Two engines without any loop
+ * ```ts
+ * import { HEADROOM, IpAddress, Packet, Stack } from "@userspace/mptcp/core";
+ * import { lia } from "@userspace/mptcp/congestion";
+ * import { fullMesh } from "@userspace/mptcp/pathmanagers";
+ * import { minRtt } from "@userspace/mptcp/schedulers";
+ * import { systemEnv } from "@userspace/mptcp/transports";
+ *
+ * const parts = { env: systemEnv, scheduler: minRtt(), congestion: lia(), pathManager: fullMesh() };
+ * const client = new Stack(parts);
+ * const server = new Stack(parts);
+ * const address = IpAddress.parse("10.0.0.2");
+ * client.handleAddressUp(IpAddress.parse("10.0.0.1"), { mtu: 1500, superSegment: 0 }, 0);
+ * server.handleAddressUp(address, { mtu: 1500, superSegment: 0 }, 0);
+ *
+ * const listener = server.listen({ port: 80 }, 0);
+ * const socket = client.connect({ remote: { address, port: 80 } }, 0);
+ * exchange(1000);
+ * socket.write(new TextEncoder().encode("hello"), 2000);
+ * exchange(3000);
+ *
+ * const into = new Uint8Array(100);
+ * const count = listener.accept()?.read(into, 4000);
+ * console.assert(count === 5);
+ *
+ * // Carries packets both ways at the time `now` until neither side has any.
+ * function exchange(now: number): void {
+ *   const packet = new Packet(HEADROOM + 1500);
+ *   const carry = (from: Stack, to: Stack): boolean => {
+ *     packet.reset();
+ *     if (!from.pollTransmit(packet, now)) return false;
+ *     to.handlePacket(packet, now);
+ *     return true;
+ *   };
+ *   while (carry(client, server) || carry(server, client));
+ * }
+ * ```
+ *
  * @module
  */
 
