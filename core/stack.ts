@@ -107,8 +107,10 @@ export class Stack implements MetaContext, ListenerOwner {
   #activeLast: TcpSocket | null = null;
   #activeMetaFirst: MetaSocket | null = null;
   #activeMetaLast: MetaSocket | null = null;
-  readonly #ready: (MetaSocket | Listener)[] = [];
+  // Never truncated: a push onto an emptied array allocates.
+  readonly #ready: (MetaSocket | Listener | undefined)[] = [];
   #readyAt = 0;
+  #readyEnd = 0;
   #nextId = 0;
   #now: Micros = 0;
 
@@ -254,11 +256,12 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** The next socket whose state, readability, writability or events changed, or undefined. */
   pollReady(): MetaSocket | Listener | undefined {
-    if (this.#readyAt === this.#ready.length) {
-      this.#readyAt = this.#ready.length = 0;
+    if (this.#readyAt === this.#readyEnd) {
+      this.#readyAt = this.#readyEnd = 0;
       return undefined;
     }
-    const ready = this.#ready[this.#readyAt++];
+    const ready = this.#ready[this.#readyAt];
+    this.#ready[this.#readyAt++] = undefined;
     if (ready !== undefined) ready.isReady = false;
     return ready;
   }
@@ -317,7 +320,7 @@ export class Stack implements MetaContext, ListenerOwner {
   notify(ready: MetaSocket | Listener): void {
     if (ready.isReady) return;
     ready.isReady = true;
-    this.#ready.push(ready);
+    this.#ready[this.#readyEnd++] = ready;
   }
 
   /** @internal */

@@ -10,11 +10,12 @@ import type { Subflow } from "./subflow.ts";
 
 /** Longest range that one mapping describes (RFC 8684 section 3.3). */
 const LONGEST_MAPPING = 0xffff;
+const NONE: readonly Subflow[] = [];
 
 /** One for all connections of a stack: it is filled, asked and forgotten within one call. */
 export class Batch implements SendBatch {
   reason: SendReason = "data";
-  subflows: readonly Subflow[] = [];
+  subflows: readonly Subflow[] = NONE;
 
   #meta: MetaSocket | null = null;
   #now: Micros = 0;
@@ -27,7 +28,7 @@ export class Batch implements SendBatch {
     this.subflows = subflows;
     meta.scheduler.schedule(this, now);
     this.#meta = null;
-    this.subflows = [];
+    this.subflows = NONE;
   }
 
   get waiting(): number {

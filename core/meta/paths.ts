@@ -189,18 +189,25 @@ export class Paths implements PathActions {
 
   /** Whether a path option waits for an acknowledgment on `subflow`. */
   hasOptionsDue(subflow: Subflow): boolean {
-    return this.#due !== null && this.#due.some((due) => due.subflow === subflow);
+    return this.#due !== null && this.#indexOfDue(subflow) >= 0;
   }
 
   /** Writes the next path option that waits for `subflow`; false if there is none. */
   writeOption(subflow: Subflow, mptcp: MptcpOptions): boolean {
     if (this.#due === null) return false;
-    const index = this.#due.findIndex((due) => due.subflow === subflow);
+    const index = this.#indexOfDue(subflow);
     if (index < 0) return false;
     const [due] = this.#due.splice(index, 1);
     if (this.#due.length === 0) this.#due = null;
     this.#write((due as { option: DueOption }).option, mptcp);
     return true;
+  }
+
+  // A function that caught `subflow` would be allocated for every segment, even where nothing waits.
+  #indexOfDue(subflow: Subflow): number {
+    const due = this.#due ?? [];
+    for (let i = 0; i < due.length; i++) if (due[i]?.subflow === subflow) return i;
+    return -1;
   }
 
   /** A subflow is gone: what waited for it goes elsewhere or is repeated later. */
@@ -288,6 +295,6 @@ export class Paths implements PathActions {
     if (awaited !== undefined) deadline = Math.min(deadline, awaited.dueAt);
     else for (const { dueAt } of announcements) deadline = Math.min(deadline, dueAt);
     this.deadline = deadline;
-    this.#meta.updateDeadline();
+    this.#meta.timers.update();
   }
 }

@@ -30,10 +30,11 @@ export function addModulo32(a: number, b: number): number {
 
 /** An unsigned 64-bit number as two 32-bit halves. Mutable, so that hot paths reuse one. */
 export class Uint64 {
+  // A field that is declared without a value is undefined first, and then each number above 2^31 stored in it allocates.
   /** The upper 32 bits, unsigned. */
-  high: number;
+  high = 0;
   /** The lower 32 bits, unsigned. */
-  low: number;
+  low = 0;
 
   /** The halves are unsigned 32-bit numbers. */
   constructor(high = 0, low = 0) {
