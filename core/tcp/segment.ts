@@ -5,7 +5,7 @@
  */
 
 import type { Block, BlockPool } from "../buffer/blocks.ts";
-import { releaseBlocks, retainBlocks } from "../buffer/stream_buffer.ts";
+import { followBlocks, releaseBlocks, retainBlocks } from "../buffer/stream_buffer.ts";
 import type { Micros } from "../plugin.ts";
 
 /**
@@ -141,9 +141,7 @@ export class SegmentPool {
     const skip = at - segment.start;
     const whole = segment.payload;
     const source = segment.source + skip;
-    let block = first;
-    while (block.next !== null && source >= block.next.start) block = block.next;
-    const rest = this.take(at, segment.end, block, source);
+    const rest = this.take(at, segment.end, followBlocks(first, source), source);
     copyHistory(segment, rest);
     retainBlocks(this.#blocks, first, segment.source, skip);
     releaseBlocks(this.#blocks, first, segment.source, whole);
