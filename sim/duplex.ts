@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Link, LinkOptions } from "./link.ts";
+import type { Link, LinkOptions, Scheduled } from "./link.ts";
 
 /** Options of both directions, and of each where it differs. */
 export interface DuplexOptions extends LinkOptions {
@@ -34,6 +34,23 @@ export class DuplexLink {
   set(changes: DuplexOptions): void {
     this.forward.set(forwardOptions(changes));
     this.backward.set(backwardOptions(changes));
+  }
+
+  /**
+   * Changes both directions at times to come.
+   *
+   * ```ts
+   * import { DuplexLink, Link, Simulator } from "@userspace/mptcp/sim";
+   *
+   * const sim = new Simulator();
+   * const nowhere = { receive: (frame: { release(): void }) => frame.release() };
+   * const wifi = new DuplexLink("wifi", new Link(sim, "up", nowhere), new Link(sim, "down", nowhere));
+   * wifi.schedule([{ at: 3000, up: false }, { at: 8000, up: true }]);
+   * ```
+   */
+  schedule(changes: readonly Scheduled<DuplexOptions>[]): void {
+    this.forward.schedule(changes.map(({ at, ...change }) => ({ at, ...forwardOptions(change) })));
+    this.backward.schedule(changes.map(({ at, ...change }) => ({ at, ...backwardOptions(change) })));
   }
 }
 

@@ -37,6 +37,9 @@ export interface LinkOptions extends ImpairmentOptions {
   readonly outage?: "lose" | "hold";
 }
 
+/** A change, and when it comes, in virtual milliseconds from the beginning of the simulation. */
+export type Scheduled<T> = T & { readonly at: number };
+
 /** Why a link did not deliver a packet. */
 export type DropCause = "queue" | "loss" | "down" | "mtu";
 
@@ -172,6 +175,11 @@ export class Link implements Backlog {
     this.#mtu = options.mtu ?? Infinity;
     this.#setUp(options.up ?? true, options.outage ?? "lose", now);
     this.#arm(now);
+  }
+
+  /** Changes what it is like at times to come; see {@linkcode Link.set}. */
+  schedule(changes: readonly Scheduled<LinkOptions>[]): void {
+    for (const { at, ...change } of changes) this.#simulator.at(at, () => this.set(change));
   }
 
   /** Takes `frame` over and delivers it, or not. */

@@ -41,7 +41,7 @@ export { SimHost } from "./host.ts";
 export type { HostOptions, SimHostCounters } from "./host.ts";
 export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "./impairment.ts";
 export { Link } from "./link.ts";
-export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver } from "./link.ts";
+export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver, Scheduled } from "./link.ts";
 export { Middlebox, stripOptions, translateAddresses } from "./middlebox.ts";
 export type { BoxDirection, BoxFunction, MiddleboxCounters, StripOptions } from "./middlebox.ts";
 export type { NextHops, Node, Port } from "./node.ts";

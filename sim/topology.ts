@@ -60,7 +60,7 @@ const DEFAULT_MTU = 1500;
  *   delay: 30,
  *   queue: { packets: 500 },
  * });
- * sim.at(3000, () => wifi.set({ up: false }));
+ * wifi.schedule([{ at: 3000, up: false }, { at: 8000, up: true }]);
  * ```
  */
 export class Network {

@@ -118,13 +118,20 @@ Deno.test("a packet that goes in circles is dropped in the end", () => {
 });
 
 Deno.test("directions may differ, and both can be changed together", () => {
-  const { network, end } = setUp();
+  const { sim, network, end } = setUp();
   const link = network.connect(end("a"), end("b"), { rate: 1e6, delay: 5, backward: { rate: 2e6 } });
   assertEquals([link.forward.options.rate, link.backward.options.rate], [1e6, 2e6]);
   link.set({ delay: 7, forward: { loss: 0.5 } });
   assertEquals([link.forward.options.delay, link.backward.options.delay], [7, 7]);
   assertEquals([link.forward.options.loss, link.backward.options.loss], [0.5, undefined]);
   assertEquals(network.links.get("a-b"), link);
+  link.schedule([{ at: 10, up: false }, { at: 20, up: true, backward: { rate: 3e6 } }]);
+  const states: unknown[] = [];
+  for (const ms of [9, 10, 20]) {
+    sim.runUntil(1000 * ms);
+    states.push([link.forward.options.up, link.backward.options.up, link.backward.options.rate]);
+  }
+  assertEquals(states, [[undefined, undefined, 2e6], [false, false, 2e6], [true, true, 3e6]]);
 });
 
 Deno.test("what cannot be is refused with a reason", () => {
