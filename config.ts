@@ -10,7 +10,8 @@ import { fields, flag, refuse, rejected, show, wholeNumber } from "./config/chec
 import { microseconds } from "./config/quantities.ts";
 import { lia, newReno } from "./congestion/mod.ts";
 import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import { IpAddress, type SocketOptions } from "./core/mod.ts";
+import { DEFAULT_SOCKET_OPTIONS, IpAddress, type SocketOptions } from "./core/mod.ts";
+import { resolveOptions } from "./core/meta/options.ts";
 import type { HostOptions } from "./mod.ts";
 import { fullMesh, passive } from "./pathmanagers/mod.ts";
 import { minRtt, roundRobin } from "./schedulers/mod.ts";
@@ -117,7 +118,16 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     keepAliveInterval: microseconds(0),
     keepAliveProbes: wholeNumber(1),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
-).partial().transform(withoutUndefined);
+).partial().transform((options, context) => {
+  const given = withoutUndefined(options);
+  try {
+    resolveOptions(given, DEFAULT_SOCKET_OPTIONS);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return refuse(context, error.message);
+  }
+  return given;
+});
 
 /** The part of {@linkcode HostOptions} that plain data can express. */
 export type HostConfig = Pick<HostOptions, "scheduler" | "congestion" | "pathManager" | "options">;

@@ -87,6 +87,13 @@ Deno.test("host options keep what is given and leave defaults to whoever uses th
   assertEquals([host.options, Object.keys(host)], [{ multipath: false }, ["scheduler", "options"]]);
 });
 
+Deno.test("options that no connection could have are refused", () => {
+  assertEquals(
+    refused(hostSchema, { options: { sendBuffer: 2e9 } }),
+    "Cannot use it: options: Cannot set sendBuffer to 2000000000: it must be from 1 to 1073725440 bytes",
+  );
+});
+
 Deno.test("times in options are microseconds or say their unit", () => {
   const options = parseConfig(hostSchema, { options: { timeWait: "60 s", keepAliveTime: 1000 } }, "it").options;
   assertEquals(options, { timeWait: 60_000_000, keepAliveTime: 1000 });

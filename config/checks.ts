@@ -88,9 +88,9 @@ export function text(what: string): z.ZodString {
 
 /** One of a few words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): z.ZodType<Word> {
-  const known = words.map((word) => `"${word}"`).join(" or ");
+  const known = words.map((word) => `"${word}"`).join(", ");
   return z.enum(words as unknown as [Word, ...Word[]], {
-    error: (issue) => `must be ${known}, is ${show(issue.input)}${meant(issue.input, words)}`,
+    error: (issue) => `must be one of ${known}, is ${show(issue.input)}${meant(issue.input, words)}`,
   }) as unknown as z.ZodType<Word>;
 }
 
