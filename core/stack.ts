@@ -370,7 +370,7 @@ export class Stack implements MetaContext, ListenerOwner {
       return this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
     }
     const path = this.#pathOf(packet, header);
-    if (path !== null && meta.acceptSubflow(path, header, now)) return;
+    if (path !== null && meta.subflowSet.accept(path, header, now)) return;
     this.counters.MPTcpExtMPJoinRejected++;
     this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
   }

@@ -22,6 +22,7 @@ import {
   RESET_MPTCP_ERROR,
 } from "../wire/mptcp.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
+import { fallBack } from "./fallback.ts";
 import type { MultipathHooks } from "./multipath.ts";
 
 /** The version of the protocol that is spoken. */
@@ -54,10 +55,10 @@ export function writeHandshake(
 export function handleHandshake(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   switch (hooks.subflow.role) {
     case "first-active":
-      return handleCapableAnswer(hooks, header, now);
+      return handleCapableAnswer(hooks, header);
     case "first-passive":
       return hooks.subflow.tcp.state === "closed"
-        ? handleCapableRequest(hooks, header, now)
+        ? handleCapableRequest(hooks, header)
         : handleCapableAck(hooks, header, now);
     case "join-active":
       return handleJoinAnswer(hooks, header);
@@ -88,21 +89,21 @@ function isCapable(mptcp: MptcpOptions, length: number): boolean {
     (mptcp.capableFlags & CAPABLE_CHECKSUM) === 0;
 }
 
-function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
+function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader): Verdict {
   const { meta } = hooks.subflow;
   const { mptcp } = header.options;
   if (mptcp.present & MP_CAPABLE) meta.context.counters.MPTcpExtMPCapableSYNRX++;
-  if (!isCapable(mptcp, 4)) return meta.fallBack(hooks.subflow, "not-offered", now);
+  if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered");
   meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
   return "accept";
 }
 
-function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
+function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader): Verdict {
   const { meta } = hooks.subflow;
   const { mptcp } = header.options;
   if (!isCapable(mptcp, 12)) {
     meta.context.counters.MPTcpExtMPCapableFallbackSYNACK++;
-    return meta.fallBack(hooks.subflow, "not-answered", now);
+    return fallBack(hooks.subflow, "not-answered");
   }
   meta.context.counters.MPTcpExtMPCapableSYNACKRX++;
   meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
@@ -117,12 +118,12 @@ function handleCapableAck(hooks: MultipathHooks, header: TcpHeader, now: Micros)
     // A DSS without keys has overtaken or lost the segment that carries them; it comes again.
     if (mptcp.present & DSS) return "drop";
     meta.context.counters.MPTcpExtMPCapableFallbackACK++;
-    return meta.fallBack(hooks.subflow, "no-keys", now);
+    return fallBack(hooks.subflow, "no-keys");
   }
   if (mptcp.capableLength < 20 || !mptcp.receiverKey.equals(meta.localKey.value)) return "drop";
   meta.context.counters.MPTcpExtMPCapableACKRX++;
   meta.setRemoteKey(Key.from(mptcp.senderKey, meta.context.env));
-  meta.confirm(hooks.subflow, now);
+  meta.subflowSet.confirm(hooks.subflow, now);
   return "accept";
 }
 
@@ -172,12 +173,12 @@ function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): V
   }
   // The fourth ACK tells the peer that its HMAC arrived (RFC 8684 section 3.2).
   hooks.subflow.tcp.requestAck();
-  meta.confirm(hooks.subflow, now);
+  meta.subflowSet.confirm(hooks.subflow, now);
   return "accept";
 }
 
 function refuse(hooks: MultipathHooks): Verdict {
-  hooks.subflow.meta.resetCode = RESET_MPTCP_ERROR;
+  hooks.subflow.meta.closing.resetCode = RESET_MPTCP_ERROR;
   return "reset";
 }
 

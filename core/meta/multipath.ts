@@ -11,6 +11,7 @@ import { DSS, MP_CAPABLE, MP_FASTCLOSE, MP_JOIN, MP_TCPRST, type MptcpOptions } 
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
+import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import { Mappings } from "./mappings.ts";
@@ -77,15 +78,15 @@ export class MultipathHooks implements TcpHooks {
     // The peer has not seen our fourth ACK.
     if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
     if (mptcp.present & MP_TCPRST) this.subflow.resetReason = mptcp.resetReason;
-    if (mptcp.present & MP_FASTCLOSE) return meta.handleFastclose(mptcp, now) ? "drop" : "accept";
+    if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
     else if (!this.hasSeenDss && mptcp.present === 0 && this.#isFallingBack(header)) {
-      return meta.fallBack(this.subflow, "no-dss", now);
+      return fallBack(this.subflow, "no-dss");
     }
     if (mptcp.present & PATH_OPTIONS) {
       // Whoever speaks of paths has our keys.
-      if (!this.subflow.isJoin) meta.confirm(this.subflow, now);
+      if (!this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
       handlePathOptions(this.subflow, mptcp, now);
     }
     return "accept";
@@ -113,7 +114,7 @@ export class MultipathHooks implements TcpHooks {
   }
 
   handleFin(now: Micros): void {
-    this.subflow.meta.handleSubflowFin(this.subflow, now);
+    this.subflow.meta.subflowSet.handleFin(this.subflow, now);
   }
 
   handleAcknowledged(segment: Segment): boolean {
@@ -133,15 +134,15 @@ export class MultipathHooks implements TcpHooks {
 
   handleProgress(now: Micros): void {
     this.releaseDelivered();
-    this.subflow.meta.handleProgress(this.subflow, now);
+    this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
   }
 
   handleTimeout(now: Micros): void {
-    this.subflow.meta.handleSubflowTimeout(this.subflow, now);
+    this.subflow.meta.subflowSet.handleTimeout(this.subflow, now);
   }
 
   handleClosed(reason: SubflowCloseReason, now: Micros): void {
-    this.subflow.meta.handleSubflowClosed(this.subflow, reason, now);
+    this.subflow.meta.subflowSet.handleClosed(this.subflow, reason, now);
   }
 
   /** The data-level window is what counts; bytes already delivered through another subflow may lie outside of it. */
@@ -191,7 +192,7 @@ export class MultipathHooks implements TcpHooks {
     mptcp.dataAck.setSum(meta.remoteKey.firstSequence, meta.reassembly.next);
     if (segment !== null && !segment.fin) {
       const { rangeSource, rangeStart, rangeLength } = segment;
-      mptcp.dataFin = meta.isDataFinSendable && rangeSource + rangeLength === meta.queue.finAt &&
+      mptcp.dataFin = meta.closing.isDataFinSendable && rangeSource + rangeLength === meta.queue.finAt &&
         rangeLength < 0xffff;
       this.#writeMapping(mptcp, rangeSource, rangeStart, rangeLength + (mptcp.dataFin ? 1 : 0));
     } else if (this.isDataFinDue) {
@@ -209,14 +210,14 @@ export class MultipathHooks implements TcpHooks {
   }
 
   #writeReset(mptcp: MptcpOptions): void {
-    this.subflow.meta.writeReset(mptcp);
+    this.subflow.meta.closing.writeReset(mptcp);
   }
 
   /** RFC 8684 section 3.3. */
   #handleDss(mptcp: MptcpOptions, now: Micros): Verdict {
     const { meta } = this.subflow;
     this.hasSeenDss = true;
-    meta.confirm(this.subflow, now);
+    meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.dataAckBytes > 0) {
       const { una } = meta.queue;
       const base = meta.localKey.firstSequence;

@@ -101,7 +101,7 @@ export class Paths implements PathActions {
   }
 
   open(local: LocalAddress, remote: RemoteAddress, options?: { readonly backup?: boolean }): boolean {
-    return this.#meta.openSubflow(local, remote, options?.backup ?? local.backup, this.#now);
+    return this.#meta.subflowSet.open(local, remote, options?.backup ?? local.backup, this.#now);
   }
 
   close(view: SubflowView): void {

@@ -61,13 +61,13 @@ export class PlainHooks implements TcpHooks {
   }
 
   handleProgress(now: Micros): void {
-    this.#subflow.meta.handleProgress(this.#subflow, now);
+    this.#subflow.meta.subflowSet.handleProgress(this.#subflow, now);
   }
 
   handleTimeout(): void {}
 
   handleClosed(reason: SubflowCloseReason, now: Micros): void {
-    this.#subflow.meta.handleSubflowClosed(this.#subflow, reason, now);
+    this.#subflow.meta.subflowSet.handleClosed(this.#subflow, reason, now);
   }
 
   acceptableWindow(): number {

@@ -55,7 +55,7 @@ export class Reassembly {
   /** Takes `bytes[from..to)` at data offset `offset`; what is known already, or beyond the window, is left out. */
   insert(offset: number, bytes: Uint8Array, from: number, to: number): void {
     let start = offset;
-    const end = Math.min(offset + (to - from), this.readAt + this.limit, this.finAt);
+    const end = Math.min(offset + (to - from), Math.max(this.readAt + this.limit, this.edge), this.finAt);
     if (start < this.next) {
       this.duplicates += Math.min(end, this.next) - start;
       start = this.next;

@@ -39,8 +39,8 @@ export class MetaTimers {
   }
 
   /** A path is up. */
-  cancelLinger(isOrphan: boolean): void {
-    if (isOrphan) return;
+  cancelLinger(): void {
+    if (this.#meta.closing.isOrphan) return;
     this.#lingerAt = Infinity;
     this.update();
   }
@@ -77,7 +77,7 @@ export class MetaTimers {
     const meta = this.#meta;
     if (this.#lingerAt <= now) {
       this.#lingerAt = Infinity;
-      return meta.handleLingerExpired(now);
+      return meta.closing.handleLingerExpired(now);
     }
     for (const subflow of meta.subflows) if (subflow.confirmAt <= now) this.#repeatConfirmation(subflow, now);
     if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
@@ -134,7 +134,7 @@ export class MetaTimers {
     this.#stallTries++;
     const kind = this.#stallKind();
     if (kind === "window-probe") this.#probe();
-    else if (kind === "data-fin") meta.sendDataFin(now);
+    else if (kind === "data-fin") meta.closing.sendDataFin(now);
     else if (kind === "data-retransmission") {
       meta.queue.reinject(meta.queue.una, meta.queue.next);
       meta.context.activateMeta(meta);

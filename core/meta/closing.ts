@@ -1,0 +1,200 @@
+/**
+ * How a connection ends: in order through DATA_FIN or FIN, at once through MP_FASTCLOSE or a reset, or because no path
+ * is left (RFC 8684 sections 3.3.3, 3.5 and 3.6).
+ *
+ * @module
+ */
+
+import { type ErrorCode, MptcpError } from "../errors.ts";
+import type { Micros, SubflowCloseReason } from "../plugin.ts";
+import { MP_FASTCLOSE, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
+import { MultipathHooks } from "./multipath.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** Where a connection is in its life. */
+export type MetaState = "connecting" | "established" | "closed";
+
+/** What the end of a subflow means for a connection that had no other. */
+const ERROR_OF_REASON: { readonly [reason in SubflowCloseReason]: ErrorCode } = {
+  "finished": "closed",
+  "reset": "reset",
+  "timeout": "timeout",
+  "unreachable": "unreachable",
+  "refused": "refused",
+  "address-removed": "timeout",
+  "closed": "aborted",
+};
+
+const FAILURES: { readonly [code in ErrorCode]: string } = {
+  "refused": "the peer refused it",
+  "reset": "the peer reset it",
+  "timeout": "the peer does not answer on any path",
+  "unreachable": "the network cannot reach the peer",
+  "aborted": "it was aborted by this end",
+  "closed": "it is closed",
+  "address-in-use": "the address and port are in use",
+  "address-not-available": "this host has no such address",
+  "protocol": "the peer broke the protocol",
+};
+
+/** The life of one connection. */
+export class Closing {
+  /** See {@linkcode MetaState}. */
+  state: MetaState = "connecting";
+  /** Why the connection did not end in order, or null. */
+  error: MptcpError | null = null;
+  /** Nobody reads any more. */
+  isOrphan = false;
+  /** Reason code for MP_TCPRST of the next reset. */
+  resetCode = 0;
+
+  readonly #meta: MetaSocket;
+  #isFastclosing = false;
+  #hasSentFin = false;
+  #lastReason: SubflowCloseReason = "timeout";
+
+  /** For `meta`. */
+  constructor(meta: MetaSocket) {
+    this.#meta = meta;
+  }
+
+  /** DATA_FIN may leave: all before it is assigned, and it is not acknowledged. */
+  get isDataFinSendable(): boolean {
+    const { next, una, finAt } = this.#meta.queue;
+    return next === finAt && una <= finAt;
+  }
+
+  /** Ends the writing direction behind what is written. */
+  shutdown(now: Micros): void {
+    const { queue, isServer } = this.#meta;
+    if (this.#meta.writeEnded || this.state === "closed") return;
+    queue.finAt = queue.end;
+    if (this.state === "connecting" && !isServer && queue.end === 0) {
+      return this.#end(new MptcpError("aborted", "Cannot connect: the connection was closed by this end"), now);
+    }
+    this.#meta.activate();
+  }
+
+  /** Ends both directions. Unread bytes make it an abort, so that the peer learns that they were lost. */
+  close(now: Micros): void {
+    if (this.state === "closed") return this.#meta.reassembly.discard();
+    if (this.#meta.readable > 0) return this.abort(now);
+    this.shutdown(now);
+    this.isOrphan = true;
+    this.#meta.timers.armLinger(now);
+    if (!this.#meta.isMultipath) this.#meta.subflows[0]?.tcp.orphan(now);
+  }
+
+  /** Ends both directions at once; the peer gets MP_FASTCLOSE or a reset. */
+  abort(now: Micros): void {
+    if (this.state === "closed") return this.#meta.reassembly.discard();
+    this.#isFastclosing = this.#meta.isMultipath && this.state === "established";
+    this.#end(new MptcpError("aborted", "Cannot use connection: it was aborted by this end"), now);
+  }
+
+  /** All is assigned and the stream ends: sends the end. */
+  sendFin(now: Micros): void {
+    if (!this.#meta.isMultipath) return this.#meta.subflows[0]?.tcp.shutdown(now);
+    if (this.#hasSentFin) return;
+    this.#hasSentFin = true;
+    this.sendDataFin(now);
+  }
+
+  /** Sends DATA_FIN, again if need be, on every usable subflow: a bare acknowledgment is not repaired by TCP. */
+  sendDataFin(now: Micros): void {
+    if (!this.isDataFinSendable) return;
+    for (const subflow of this.#meta.subflows) {
+      const { hooks } = subflow.tcp;
+      if (!subflow.usable || !(hooks instanceof MultipathHooks)) continue;
+      hooks.isDataFinDue = true;
+      this.#meta.context.activate(subflow.tcp);
+    }
+    this.#meta.timers.armDataFin(now);
+  }
+
+  /** The peer's direction is complete, as `subflow` has shown. */
+  handleReadFinished(subflow: Subflow, now: Micros): void {
+    subflow.tcp.requestAck();
+    this.#meta.context.notify(this.#meta);
+    this.checkFinished(now);
+  }
+
+  /** Ends the subflows too once both directions are done (RFC 8684 section 3.3.3). */
+  checkFinished(now: Micros): void {
+    if (!this.#meta.isFinished || this.state === "closed") return;
+    this.#close();
+    for (const subflow of [...this.#meta.subflows]) {
+      subflow.tcp.shutdown(now);
+      subflow.tcp.orphan(now);
+    }
+  }
+
+  /** `subflow` was the last one, and is gone. */
+  handleLastClosed(subflow: Subflow, reason: SubflowCloseReason, now: Micros): void {
+    this.#lastReason = reason;
+    if (this.state === "closed") return this.#meta.context.forget(this.#meta);
+    if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : ERROR_OF_REASON[reason], now);
+    if (this.#meta.isFinished) return this.#close();
+    // No other path can come up before the peer has shown that it knows the connection.
+    if (!this.#meta.isMultipath || !subflow.isConfirmed) return this.#fail(ERROR_OF_REASON[reason], now);
+    this.#meta.timers.armLinger(now);
+  }
+
+  /** Nothing more is heard from the peer and no path is left, or nobody reads what it still sends. */
+  handleLingerExpired(now: Micros): void {
+    if (this.#meta.subflows.length > 0) {
+      this.#isFastclosing = this.#meta.isMultipath;
+      return this.#end(null, now);
+    }
+    this.#fail(this.#lastReason === "finished" ? "timeout" : ERROR_OF_REASON[this.#lastReason], now);
+  }
+
+  /** The peer closes the whole connection; false if it does not know our key (RFC 8684 section 3.5). */
+  handleFastclose(mptcp: MptcpOptions, now: Micros): boolean {
+    const { context, localKey } = this.#meta;
+    if (!mptcp.fastcloseKey.equals(localKey.value)) return false;
+    context.counters.MPTcpExtMPFastcloseRx++;
+    this.#end(new MptcpError("reset", "Cannot use connection: the peer closed it with MP_FASTCLOSE"), now);
+    return true;
+  }
+
+  /** Options of a reset on one of the subflows (RFC 8684 sections 3.5 and 3.6). */
+  writeReset(mptcp: MptcpOptions): void {
+    const { context, isMultipath, remoteKey } = this.#meta;
+    if (!isMultipath) return;
+    if (this.#isFastclosing) {
+      mptcp.present |= MP_FASTCLOSE;
+      mptcp.fastcloseKey.copy(remoteKey.value);
+      context.counters.MPTcpExtMPFastcloseTx++;
+    } else {
+      mptcp.present |= MP_TCPRST;
+      mptcp.resetFlags = 0;
+      mptcp.resetReason = this.resetCode;
+      context.counters.MPTcpExtMPRstTx++;
+    }
+  }
+
+  #fail(code: ErrorCode, now: Micros): void {
+    const verb = this.state === "connecting" ? "connect" : "use connection";
+    this.#end(new MptcpError(code, `Cannot ${verb}: ${FAILURES[code]}`), now);
+  }
+
+  #end(error: MptcpError | null, now: Micros): void {
+    this.error = error;
+    this.#close();
+    for (const subflow of [...this.#meta.subflows]) subflow.tcp.abort("closed", now);
+    this.#meta.queue.clear();
+    // What came in order before the peer or the network ended the connection can still be read.
+    this.#meta.reassembly.discardAhead();
+    if (this.isOrphan || error?.code === "aborted") this.#meta.reassembly.discard();
+  }
+
+  #close(): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.#meta.timers.clear();
+    this.#meta.emit({ type: "closed", error: this.error });
+    if (this.#meta.subflows.length === 0) this.#meta.context.forget(this.#meta);
+  }
+}

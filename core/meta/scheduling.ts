@@ -1,0 +1,65 @@
+/**
+ * When a connection asks its scheduler, about what, and with which subflows to choose from.
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** No payload of a segment is longer. */
+const LARGEST_SEGMENT = 0xffff;
+
+/** The questions of one connection to its scheduler. */
+export class Scheduling {
+  readonly #meta: MetaSocket;
+  readonly #choices: Subflow[] = [];
+
+  /** For `meta`. */
+  constructor(meta: MetaSocket) {
+    this.#meta = meta;
+  }
+
+  /** Lets the scheduler assign what waits to subflows, then sends the end of the stream if nothing is left. */
+  run(now: Micros): void {
+    const meta = this.#meta;
+    const { queue, context } = meta;
+    if (meta.state !== "established") return;
+    if (queue.hasReinjections && this.#collect(false)) context.batch.ask(meta, "reinjection", this.#choices, now);
+    if (!this.#collect(true)) return meta.timers.update();
+    if (queue.waiting > 0) {
+      if (!this.#isHeld()) context.batch.ask(meta, "data", this.#choices, now);
+    } else if (queue.una < queue.next) {
+      if (meta.scheduler.redundant) context.batch.ask(meta, "data", this.#choices, now);
+      else if (queue.next < queue.end) context.batch.ask(meta, "window-limited", this.#choices, now);
+    }
+    if (queue.next === queue.finAt) meta.closing.sendFin(now);
+    meta.timers.handleScheduled(now);
+  }
+
+  /** Fills `#choices` with the usable subflows; false if there is none. Stale ones are no place for reinjections. */
+  #collect(includesStale: boolean): boolean {
+    const choices = this.#choices;
+    const { subflows } = this.#meta;
+    let count = 0;
+    for (let i = 0; i < subflows.length; i++) {
+      const subflow = subflows[i] as Subflow;
+      if (subflow.usable && (includesStale || !subflow.stale)) choices[count++] = subflow;
+    }
+    // Not emptied first: a push onto an emptied array allocates.
+    if (choices.length > count) choices.length = count;
+    return count > 0;
+  }
+
+  /** Nagle's algorithm and the sender's half of silly-window avoidance (RFC 9293 sections 3.7.4 and 3.8.6.2.1). */
+  #isHeld(): boolean {
+    const { queue, options, writeEnded } = this.#meta;
+    if (queue.una >= queue.next) return false;
+    let mss = LARGEST_SEGMENT;
+    for (let i = 0; i < this.#choices.length; i++) mss = Math.min(mss, (this.#choices[i] as Subflow).mss);
+    if (queue.waiting >= mss) return false;
+    const isAll = queue.waiting === queue.end - queue.next;
+    return !(isAll && (options.noDelay || writeEnded));
+  }
+}
