@@ -150,6 +150,12 @@ export class Closing {
     this.#fail(this.#lastReason === "finished" ? "timeout" : ERROR_OF_REASON[this.#lastReason], now);
   }
 
+  /** Nothing that is sent to the peer has an effect any more. */
+  handleStalled(now: Micros): void {
+    this.#isFastclosing = this.#meta.isMultipath;
+    this.#fail("timeout", now);
+  }
+
   /** The peer closes the whole connection; false if it does not know our key (RFC 8684 section 3.5). */
   handleFastclose(mptcp: MptcpOptions, now: Micros): boolean {
     const { context, localKey } = this.#meta;

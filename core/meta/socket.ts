@@ -305,6 +305,7 @@ export class MetaSocket implements Timed {
 
   /** `offset` is acknowledged by the peer. */
   handleDataAck(offset: number, now: Micros): void {
+    this.timers.noteAnswer();
     if (!this.queue.acknowledge(offset)) return;
     this.timers.handleProgress(now);
     if (this.queue.isFinished) this.closing.checkFinished(now);

@@ -25,6 +25,7 @@ export class MetaTimers {
   #stall: StallKind = "none";
   #stallAt: Micros = Infinity;
   #stallTries = 0;
+  #unanswered = 0;
   #lingerAt: Micros = Infinity;
 
   /** For `meta`. */
@@ -56,6 +57,11 @@ export class MetaTimers {
     this.#armStall("data-fin", now);
   }
 
+  /** The peer is there. */
+  noteAnswer(): void {
+    this.#unanswered = 0;
+  }
+
   /** DATA_ACK advanced. */
   handleProgress(_now: Micros): void {
     this.#stallTries = 0;
@@ -66,10 +72,9 @@ export class MetaTimers {
   /** The scheduler was asked: what is left may be stalled. */
   handleScheduled(now: Micros): void {
     const kind = this.#stallKind();
-    if (kind !== this.#stall) {
-      this.#stallTries = 0;
-      this.#armStall(kind, now);
-    } else this.update();
+    if (kind === this.#stall) return this.update();
+    // What is sent again and acknowledged by a subflow, but not by DATA_ACK, is no progress: the back-off goes on.
+    this.#armStall(kind, now);
   }
 
   /** The deadline has come. */
@@ -132,7 +137,11 @@ export class MetaTimers {
   #handleStall(now: Micros): void {
     const meta = this.#meta;
     this.#stallTries++;
+    this.#unanswered++;
     const kind = this.#stallKind();
+    // A peer may keep its window closed for as long as it answers (RFC 9293 section 3.8.6.1), but not the rest.
+    const inVain = kind === "window-probe" ? this.#unanswered : this.#stallTries;
+    if (kind !== "none" && inVain > meta.options.retries) return meta.closing.handleStalled(now);
     if (kind === "window-probe") this.#probe();
     else if (kind === "data-fin") meta.closing.sendDataFin(now);
     else if (kind === "data-retransmission") {

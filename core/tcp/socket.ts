@@ -233,7 +233,11 @@ export class TcpSocket implements Timed {
     this.hooks.handleClosed(reason, now);
     this.recovery.board.clear();
     this.recovery.timer = "none";
-    this.recovery.timerAt = this.#synAt = this.#expireAt = this.#keepAliveAt = Infinity;
+    this.recovery.timerAt =
+      this.#synAt =
+      this.#expireAt =
+      this.#keepAliveAt =
+        Infinity;
     this.isPaced = false;
     this.receiver.clear();
     this.updateDeadline();
@@ -278,11 +282,11 @@ export class TcpSocket implements Timed {
 
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+    segmentArrives(this, header, bytes, now);
     if (this.settings.keepAlive) {
       this.#keepAliveTries = 0;
       this.#armKeepAlive(now);
     }
-    segmentArrives(this, header, bytes, now);
     this.context.activate(this);
     this.updateDeadline();
   }
