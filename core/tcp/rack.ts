@@ -22,14 +22,20 @@ export class Rack {
   #end = 0;
   #rtt: Micros = 0;
   #highestDelivered = 0;
+  #highestBefore = 0;
   #windowMultiplier = 1;
   #windowPersistence = 0;
   #duplicateRoundEnd = -1;
 
+  /** An acknowledgment begins: the order in which it tells of segments is not that in which they arrived. */
+  startAck(): void {
+    this.#highestBefore = this.#highestDelivered;
+  }
+
   /** `segment` was delivered (RFC 8985 section 6.2 steps 1 to 3). */
   onDelivered(segment: Segment, minRtt: Micros, now: Micros): void {
     if (segment.end > this.#highestDelivered) this.#highestDelivered = segment.end;
-    else if (segment.end < this.#highestDelivered && !segment.retransmitted) this.isReorderingSeen = true;
+    else if (segment.end < this.#highestBefore && !segment.retransmitted) this.isReorderingSeen = true;
     const rtt = now - segment.sentAt;
     if (segment.retransmitted && rtt < minRtt) return;
     this.#rtt = rtt;

@@ -124,13 +124,14 @@ export class Recovery implements DeliveryObserver {
     this.#longestRtt = this.#shortestRtt = 0;
     const deliveredBefore = this.bytesDelivered;
     this.rate.startAck();
+    this.#rack.startAck();
     const sawDuplicate = this.#applySacks(ack, input);
     if (ack > board.una) board.acknowledge(ack);
     this.#updateRtt(input, this.bytesDelivered > deliveredBefore);
     this.rate.finishAck(this.rtt.minimum);
     const advanced = board.una > priorUna;
     if (advanced) this.rtt.backoff = 0;
-    this.#finishProbe(ack, sawDuplicate);
+    this.#finishProbe(ack, sawDuplicate, !advanced && input.sackCount === 0);
     this.#checkSpurious(advanced, input);
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
@@ -226,8 +227,11 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** RFC 8985 section 7.4.2. */
-  #finishProbe(ack: number, sawDuplicate: boolean): void {
+  #finishProbe(ack: number, sawDuplicate: boolean, isBareDuplicate: boolean): void {
     if (this.#probeEnd < 0 || ack < this.#probeEnd) return;
+    // That both copies arrived may be said later than that one did.
+    const isOpen = this.#isProbeRetransmission && !sawDuplicate && ack === this.#probeEnd && !isBareDuplicate;
+    if (isOpen) return;
     const isRepair = this.#isProbeRetransmission && !sawDuplicate && ack > this.#probeEnd && this.state === "open";
     this.#probeEnd = -1;
     if (!isRepair) return;

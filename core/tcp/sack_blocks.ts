@@ -51,11 +51,20 @@ export class SackBlocks {
       count = 1;
       this.#duplicateEnd = this.#duplicateStart;
     }
+    const first = count;
     for (const offset of this.#recent) {
       if (count === most) break;
       const index = ranges.indexOf(offset);
       if (index < 0) continue;
       into[2 * count] = ranges.startAt(index);
+      into[2 * count + 1] = ranges.endAt(index);
+      count++;
+    }
+    // As many distinct blocks as possible, those forgotten among many included.
+    for (let index = 0; count < most && index < ranges.count; index++) {
+      const start = ranges.startAt(index);
+      if (includesStart(into, first, count, start)) continue;
+      into[2 * count] = start;
       into[2 * count + 1] = ranges.endAt(index);
       count++;
     }
@@ -66,4 +75,9 @@ export class SackBlocks {
   clear(): void {
     this.#recent.length = 0;
   }
+}
+
+function includesStart(edges: Float64Array, from: number, to: number, start: number): boolean {
+  for (let i = from; i < to; i++) if (edges[2 * i] === start) return true;
+  return false;
 }
