@@ -1,0 +1,189 @@
+/**
+ * `mptcp cat`: a connection between standard input and output.
+ *
+ * @module
+ */
+
+import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema, wholeNumber } from "../config.ts";
+import { tunSchema } from "../config/tun.ts";
+import { createHost, type Host, type HostOptions, type MptcpConn, type Transport, tun } from "../mod.ts";
+import { captured } from "../transports/capture.ts";
+import { PcapngWriter } from "../transports/pcapng.ts";
+import type { Command, ExitCode, Terminal } from "./command.ts";
+import { UsageError } from "./command.ts";
+import { carry, type Plan } from "./cat/carry.ts";
+import { Recorder } from "./cat/record.ts";
+import { checkFlag, numeric, parseFlags } from "./flags.ts";
+
+const HELP = `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices.
+
+usage: mptcp cat [FLAGS] --tun DEVICE… HOST PORT
+       mptcp cat [FLAGS] --tun DEVICE… --listen [HOST] PORT
+
+  --tun DEVICE         a device of the host, as name=wifi,address=10.0.0.2/24,gateway=10.0.0.1/24,mtu=1500,offload=off;
+                       address is the host's and may be repeated, gateway is the kernel's side of the device; repeat
+                       --tun for each path. Takes root, CAP_NET_ADMIN or \`unshare -Urn\`
+  --listen             accept one connection on PORT instead of opening one
+  --keep               with --listen, accept one after another until SIGINT; takes --echo, --discard or --send
+  --echo               send back what is received instead of standard input
+  --discard            throw away what is received instead of writing it to standard output
+  --send BYTES         send so many bytes instead of standard input; 64M and 1G mean powers of 1024
+  --scheduler NAME     which subflow carries which bytes
+  --congestion NAME    how much each subflow may have in flight
+  --path-manager NAME  which subflows exist
+  --pcap FILE          capture all packets (pcapng, for Wireshark)
+  --json               print one JSON object about each connection on standard error at its end
+
+Standard input ends the direction to the peer at its end. Exit codes: 0 both directions ended in order, 1 they did not,
+2 a flag is wrong.
+
+examples:
+  mptcp cat --tun address=10.0.0.2,gateway=10.0.0.1/24 10.0.0.1 5000 < file
+  mptcp cat --tun address=10.0.0.2,gateway=10.0.0.1/24 --tun address=10.0.1.2,gateway=10.0.1.1/24 \\
+    --listen --keep --echo 5000
+`;
+
+/** How long the peer may take to acknowledge the end of the connection. */
+const LONGEST_END_MS = 30_000;
+
+/** The command. */
+export const cat: Command = { help: HELP, run };
+
+async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { tuns, rest } = takeDevices(args);
+  const flags = parseFlags(rest, {
+    boolean: ["listen", "keep", "echo", "discard", "json", "help"],
+    string: ["send", "scheduler", "congestion", "path-manager", "pcap"],
+  });
+  const { hostname, port } = endpointOf(flags.operands, flags.listen);
+  if (tuns.length === 0) throw new UsageError("give it a device: --tun address=10.0.0.2,gateway=10.0.0.1/24");
+  const send = flags.send === undefined ? null : checkFlag(wholeNumber(0), "send", bytesOf(flags.send));
+  if (flags.echo && (flags.discard || send !== null)) throw new UsageError("--echo goes without --discard and --send");
+  if (flags.keep && !flags.listen) throw new UsageError("--keep goes with --listen");
+  if (flags.keep && !flags.echo && !flags.discard && send === null) {
+    throw new UsageError("--keep needs --echo, --discard or --send: standard input is there once");
+  }
+  const plan: Plan = { echo: flags.echo, discard: flags.discard, send };
+  const settings: Omit<HostOptions, "transports"> = {
+    ...(flags.scheduler && { scheduler: checkFlag(schedulerSchema, "scheduler", flags.scheduler) }),
+    ...(flags.congestion && { congestion: checkFlag(congestionSchema, "congestion", flags.congestion) }),
+    ...(flags["path-manager"] && { pathManager: checkFlag(pathManagerSchema, "path-manager", flags["path-manager"]) }),
+  };
+
+  const file = flags.pcap === undefined
+    ? null
+    : Deno.openSync(flags.pcap, { write: true, create: true, truncate: true });
+  const capture = file && new PcapngWriter((bytes) => writeAll(file, bytes));
+  const transports = devices(tuns, capture);
+  let host: Host;
+  try {
+    host = createHost({ ...settings, transports });
+  } catch (error) {
+    file?.close();
+    terminal.complain(`mptcp cat: ${(error as Error).message}\n`);
+    return 1;
+  }
+
+  /** Carries one connection to its end; answers whether it ended in order. */
+  const serve = async (conn: MptcpConn): Promise<boolean> => {
+    const recorder = new Recorder(conn);
+    const error = await carry(conn, plan).then(() => ended(conn, recorder), (error: Error) => error);
+    if (error !== null) {
+      conn.abort();
+      terminal.complain(`mptcp cat: ${error.message}\n`);
+    }
+    if (flags.json) terminal.complain(`${JSON.stringify(recorder.record(host.counters))}\n`);
+    return error === null;
+  };
+
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
+  try {
+    if (!flags.listen) return code(await serve(await host.connect({ hostname, port, signal: interrupted.signal })));
+    using listener = host.listen({ hostname, port });
+    if (!flags.keep) return code(await serve(await listener.accept({ signal: interrupted.signal })));
+    const all = new Set<Promise<boolean>>();
+    interrupted.signal.addEventListener("abort", () => listener.close());
+    for await (const conn of listener) {
+      const served: Promise<boolean> = serve(conn).finally(() => all.delete(served));
+      all.add(served);
+    }
+    await Promise.all(all);
+    return 0;
+  } catch (error) {
+    terminal.complain(`mptcp cat: ${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, interrupt);
+    await host.close();
+    capture?.flush();
+    file?.close();
+  }
+}
+
+/** The values of `--tun`, which may be repeated, and everything else. */
+function takeDevices(args: readonly string[]): { readonly tuns: readonly string[]; readonly rest: readonly string[] } {
+  const tuns: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return { tuns, rest: [...rest, ...args.slice(i)] };
+    if (arg.startsWith("--tun=")) tuns.push(arg.slice("--tun=".length));
+    else if (arg !== "--tun") rest.push(arg);
+    else if (i + 1 < args.length) tuns.push(args[++i]!);
+    else throw new UsageError("--tun needs a value, as in --tun address=10.0.0.2,gateway=10.0.0.1/24");
+  }
+  return { tuns, rest };
+}
+
+/** Waits until the peer has acknowledged all of it; resolves to what went wrong, or to null. */
+async function ended(conn: MptcpConn, recorder: Recorder): Promise<Error | null> {
+  conn.close();
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  const tooLate = setTimeout(() => resolve(new Error("the peer does not acknowledge the end")), LONGEST_END_MS);
+  const error = await Promise.race([recorder.over, promise]);
+  clearTimeout(tooLate);
+  return error;
+}
+
+function devices(tuns: readonly string[], capture: PcapngWriter | null): Transport[] {
+  return tuns.map((text, i) => {
+    const options = checkFlag(tunSchema, "tun", text);
+    const transport = made(() => tun(options), text);
+    return capture === null ? transport : captured(transport, capture, options.name ?? `tun${i}`);
+  });
+}
+
+/** What `make` makes of the device `text`; throws {@linkcode UsageError} when its values are wrong. */
+function made<T>(make: () => T, text: string): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError(`--tun ${text}: ${(error as Error).message}`);
+  }
+}
+
+function endpointOf(operands: readonly string[], isListening: boolean): { hostname: string; port: number } {
+  const wants = isListening ? "[HOST] PORT" : "HOST PORT";
+  if (operands.length === 0 || operands.length > 2 || (operands.length === 1 && !isListening)) {
+    throw new UsageError(`give it ${wants}`);
+  }
+  const port = operands.at(-1)!;
+  const hostname = operands.length === 2 ? operands[0]! : "0.0.0.0";
+  return { hostname, port: checkFlag(portSchema, "port", numeric(port)) };
+}
+
+/** "64M" as a number of bytes. */
+function bytesOf(text: string): number | string {
+  const [, digits, unit] = /^(\d+)([KMG]?)$/.exec(text) ?? [];
+  return digits === undefined ? text : Number(digits) * 1024 ** ["", "K", "M", "G"].indexOf(unit!);
+}
+
+function code(isDone: boolean): ExitCode {
+  return isDone ? 0 : 1;
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}

@@ -1,0 +1,72 @@
+/**
+ * Writes what passes through a transport into a capture.
+ *
+ * @module
+ */
+
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { emitIpHeader } from "./ip.ts";
+import type { CaptureDirection, PcapngWriter } from "./pcapng.ts";
+import type { Transport, TransportEvents, Waiter } from "./transport.ts";
+
+const LARGEST_PACKET = 65_535;
+
+/**
+ * A transport that does what `transport` does and writes its TCP segments, with IP headers of its own making, to
+ * `writer` as the interface `name`. Super-segments are written as they are, before they are cut.
+ */
+export function captured(transport: Transport, writer: PcapngWriter, name: string): Transport {
+  return new CapturedTransport(transport, writer, name);
+}
+
+class CapturedTransport implements Transport {
+  readonly waiter?: Waiter;
+  readonly flush?: () => void;
+
+  readonly #transport: Transport;
+  readonly #writer: PcapngWriter;
+  readonly #interface: number;
+  readonly #copy = new Packet(HEADROOM + LARGEST_PACKET);
+
+  constructor(transport: Transport, writer: PcapngWriter, name: string) {
+    this.#transport = transport;
+    this.#writer = writer;
+    this.#interface = writer.addInterface({ name });
+    if (transport.waiter !== undefined) this.waiter = transport.waiter;
+    if (transport.flush !== undefined) this.flush = () => transport.flush!();
+  }
+
+  open(events: TransportEvents): void {
+    this.#transport.open(events);
+  }
+
+  receive(): Packet | null {
+    const packet = this.#transport.receive();
+    if (packet !== null) this.#write(packet, "in");
+    return packet;
+  }
+
+  send(packet: Packet): boolean {
+    // The transport may write into the headroom and the checksum, but leaves the segment as it is.
+    const isTaken = this.#transport.send(packet);
+    if (isTaken) this.#write(packet, "out");
+    return isTaken;
+  }
+
+  close(): void | Promise<void> {
+    return this.#transport.close();
+  }
+
+  #write(packet: Packet, direction: CaptureDirection): void {
+    const copy = this.#copy;
+    copy.reset();
+    copy.end = copy.start + (packet.end - packet.start);
+    copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
+    copy.source.copy(packet.source);
+    copy.destination.copy(packet.destination);
+    copy.ecn = packet.ecn;
+    const start = emitIpHeader(copy, "full");
+    const time = Math.floor((performance.timeOrigin + performance.now()) * 1000);
+    this.#writer.writePacket(this.#interface, time, copy.bytes, start, copy.end, direction);
+  }
+}
