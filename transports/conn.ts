@@ -266,7 +266,12 @@ export class MptcpConn implements Deno.TcpConn {
     for (let event = this.#socket.pollEvent(); event !== undefined; event = this.#socket.pollEvent()) {
       this.#events.publish(eventOf(event));
     }
-    if (this.#socket.state === "closed") this.#events.end();
+    if (this.isOver) this.#events.end();
+  }
+
+  /** Whether nothing more will be heard of it: it is closed and its subflows are gone. */
+  get isOver(): boolean {
+    return this.#socket.state === "closed" && this.#socket.subflows.length === 0;
   }
 
   get #name(): string {

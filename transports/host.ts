@@ -200,7 +200,7 @@ export class Host {
       this.#listeners.get(ready as Listener)?.notify();
     } else {
       conn.notify();
-      if ((ready as MetaSocket).state === "closed") this.#conns.delete(ready as MetaSocket);
+      if (conn.isOver) this.#conns.delete(ready as MetaSocket);
     }
     if (this.#closing.size > 0) this.#closing.advance();
   }

@@ -121,6 +121,24 @@ Deno.test("both ends speak Multipath TCP and use both paths", sanitized, async (
   assertEquals(JSON.parse(JSON.stringify(client.subflows))[0].remote.address, "10.0.0.1");
 });
 
+Deno.test("events go on until the last subflow is gone, and tell what it carried", sanitized, async () => {
+  await using world = hosts();
+  const [client, server] = await pair(world.server, world.client);
+  const events = client.events();
+  await writeAll(client, pattern(10_000));
+  client.close();
+  assertEquals((await readAll(server)).length, 10_000);
+  server.close();
+  let carried = 0;
+  let last = "";
+  for await (const event of events) {
+    if (event.type === "subflow-closed") carried += event.subflow.bytesAcked;
+    last = event.type;
+  }
+  assertEquals(last, "subflow-closed");
+  assert(carried >= 10_000, `${carried} bytes`);
+});
+
 Deno.test("megabytes go both ways at once", sanitized, async () => {
   await using world = hosts();
   const [client, server] = await pair(world.server, world.client);

@@ -57,7 +57,8 @@ export class SubflowSet {
   /** Takes a subflow that the peer opens with the MP_JOIN in `header`; false if it may not. */
   accept(path: Path, header: TcpHeader, now: Micros): boolean {
     const { context, options, local } = this.#meta;
-    if (!this.#mayGrow || this.all.length > options.acceptedSubflows) return false;
+    const accepted = this.all.filter(({ role }) => role === "join-passive").length;
+    if (!this.#mayGrow || accepted >= options.acceptedSubflows) return false;
     const known = context.localAddresses.find(({ address }) => address.equals(path.local));
     const id = path.local.equals(local.address) ? 0 : known?.id ?? 0;
     const subflow = this.create(path, "join-passive", id, header.options.mptcp.joinAddressId);

@@ -145,7 +145,12 @@ export class Receiver {
     const held = this.#held ??= new StreamBuffer(this.#pool);
     this.isAckDue = true;
     if (ranges.contains(start, end)) return this.#duplicate(start, end);
-    held.write(start, bytes, from, to);
+    // What came first stands: a second copy fills gaps only.
+    for (let at = ranges.firstGap(start, end); at < end;) {
+      const gapEnd = ranges.firstCovered(at, end);
+      held.write(at, bytes, from + (at - start), from + (gapEnd - start));
+      at = ranges.firstGap(gapEnd, end);
+    }
     ranges.add(start, end);
     this.#sackBlocks().touch(start, ranges);
   }

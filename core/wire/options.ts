@@ -153,7 +153,7 @@ export class TcpOptions {
   }
 
   /**
-   * Writes the options at `start`, padded with NOPs to a multiple of 4, and returns the index behind them.
+   * Writes the options at `start`, padded to a multiple of 4 (RFC 9293 section 3.2), and returns the index behind them.
    * Throws `RangeError` when they take more than 40 bytes.
    */
   emit(view: DataView, start: number): number {
@@ -179,7 +179,7 @@ export class TcpOptions {
     if (this.userTimeout !== 0) at = this.#emitUserTimeout(view, at);
     if (this.fastOpenLength >= 0) at = this.#emitFastOpen(view, at);
     if (this.mptcp.present !== 0) at = this.mptcp.emit(view, at);
-    while (((at - start) & 3) !== 0) view.setUint8(at++, NO_OPERATION);
+    while (((at - start) & 3) !== 0) view.setUint8(at++, END_OF_LIST);
     if (at - start > MAXIMUM_OPTIONS_LENGTH) {
       throw new RangeError(`Cannot emit options: ${at - start} bytes, at most ${MAXIMUM_OPTIONS_LENGTH} fit`);
     }
