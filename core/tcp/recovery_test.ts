@@ -1,0 +1,189 @@
+import { assertEquals } from "@std/assert";
+import { SocketUnderTest } from "../../tests/harness/segments.ts";
+
+/** Established, with timestamps off and a round trip of 100 ms known; segments of 1000 bytes. */
+function under(segments = 0): SocketUnderTest {
+  const under = SocketUnderTest.established();
+  const { rtt } = under.socket.recovery;
+  rtt.smoothed = rtt.minimum = 0;
+  for (let i = 0; i < 60; i++) rtt.update(100_000, 100_000, under.now);
+  if (segments > 0) send(under, segments);
+  return under;
+}
+
+function send(under: SocketUnderTest, segments: number): number[] {
+  under.sends("x".repeat(1000 * segments));
+  return left(under.leaves());
+}
+
+/** Which segments: 0 is the first one. */
+function left(segments: readonly { readonly sequence: number; readonly payload?: string }[]): number[] {
+  return segments.filter(({ payload }) => payload !== undefined).map(({ sequence }) => (sequence - 1) / 1000);
+}
+
+/** The peer acknowledges below segment `ack` and segments [from, to) selectively. */
+function ack(under: SocketUnderTest, ack: number, ...sack: [number, number][]): number[] {
+  under.arrives({
+    acknowledgment: 1 + 1000 * ack,
+    sack: sack.map(([from, to]) => [1 + 1000 * from, 1 + 1000 * to] as const),
+  });
+  return left(under.leaves());
+}
+
+Deno.test("the window lets so much leave and no more; acknowledgments let the rest follow", () => {
+  const tcp = under();
+  tcp.controller.cwnd = 3500;
+  assertEquals(send(tcp, 6), [0, 1, 2]);
+  tcp.pass(50_000);
+  assertEquals(ack(tcp, 2), [3, 4]);
+  assertEquals([tcp.socket.recovery.board.pipe, tcp.socket.room], [3000, 0]);
+});
+
+Deno.test("what is lost is sent again once, when the next acknowledgments show it (RFC 8985)", () => {
+  const tcp = under(10);
+  tcp.pass(100_000);
+  assertEquals(ack(tcp, 0, [1, 2]), []);
+  assertEquals(ack(tcp, 0, [1, 3]), []);
+  assertEquals(ack(tcp, 0, [1, 4]), [0]);
+  assertEquals([tcp.socket.recovery.state, tcp.controller.losses], ["recovery", ["fast"]]);
+  assertEquals(ack(tcp, 0, [1, 5]), []);
+  assertEquals(tcp.counters.TcpExtTCPSackRecovery, 1);
+  tcp.pass(100_000);
+  ack(tcp, 10);
+  assertEquals([tcp.socket.recovery.state, tcp.controller.recovered, tcp.segments.inUse], ["open", 1, 0]);
+});
+
+Deno.test("fewer duplicates wait a quarter round trip for reordering (RFC 8985 section 6.2)", () => {
+  const tcp = under(2);
+  tcp.pass(100_000);
+  assertEquals(ack(tcp, 0, [1, 2]), []);
+  assertEquals([tcp.socket.recovery.timer, tcp.pass(24_999)], ["reordering", []]);
+  assertEquals(left(tcp.pass(1)), [0]);
+});
+
+Deno.test("the end of a flight that is not acknowledged is probed after two round trips (RFC 8985 section 7)", () => {
+  const tcp = under(3);
+  assertEquals([tcp.socket.recovery.timer, tcp.pass(201_999)], ["loss-probe", []]);
+  assertEquals([left(tcp.pass(1)), tcp.counters.TcpExtTCPLossProbes], [[2], 1]);
+  assertEquals(tcp.socket.recovery.timer, "retransmission");
+});
+
+Deno.test("a lone segment is given the time of a delayed acknowledgment more", () => {
+  const tcp = under(1);
+  assertEquals([left(tcp.pass(299_999)), left(tcp.pass(1))], [[], [0]], "but no more than the timeout of 300 ms");
+});
+
+Deno.test("a probe prefers new data, whatever the window (RFC 8985 section 7.3)", () => {
+  const tcp = under();
+  tcp.controller.cwnd = 3000;
+  assertEquals(send(tcp, 5), [0, 1, 2]);
+  assertEquals(left(tcp.pass(202_000)), [3]);
+});
+
+Deno.test("a probe that repaired a loss counts as one, two that arrived do not (RFC 8985 section 7.4.2)", () => {
+  for (const hasArrivedTwice of [false, true]) {
+    const tcp = under(3);
+    assertEquals(left(tcp.pass(202_000)), [2]);
+    tcp.pass(50_000);
+    ack(tcp, 3);
+    assertEquals(tcp.controller.losses, [], "one copy arrived; was it the first?");
+    if (hasArrivedTwice) ack(tcp, 3, [2, 3]);
+    send(tcp, 1);
+    tcp.pass(50_000);
+    ack(tcp, 4);
+    assertEquals(tcp.controller.losses, hasArrivedTwice ? [] : ["fast"]);
+    assertEquals(tcp.counters.TcpExtTCPLossProbeRecovery, hasArrivedTwice ? 0 : 1);
+  }
+});
+
+Deno.test("without an answer the first segment goes again after the timeout, which doubles (RFC 6298 section 5)", () => {
+  const tcp = under(3);
+  tcp.pass(202_000);
+  const at: number[] = [];
+  let before = tcp.now;
+  for (let i = 0; i < 3; i++) {
+    while (left(tcp.pass(1000)).length === 0);
+    at.push(Math.round((tcp.now - before) / 1000));
+    before = tcp.now;
+    tcp.controller.cwnd = 1000;
+  }
+  assertEquals(at, [300, 600, 1200]);
+  assertEquals([tcp.controller.losses, tcp.counters.TcpExtTCPTimeouts], [["timeout", "timeout", "timeout"], 3]);
+  assertEquals([tcp.socket.recovery.state, tcp.told], ["loss", ["timeout", "timeout", "timeout"]]);
+  tcp.pass(10_000);
+  ack(tcp, 3);
+  assertEquals([tcp.socket.recovery.state, tcp.socket.recovery.rtt.backoff], ["open", 0]);
+});
+
+Deno.test("a subflow without any answer fails after its retries", () => {
+  const tcp = SocketUnderTest.established({ retries: 2 });
+  send(tcp, 1);
+  tcp.pass(60_000_000);
+  assertEquals([tcp.state, tcp.told.at(-1), tcp.segments.inUse], ["closed", "closed: timeout", 0]);
+});
+
+Deno.test("a timeout that was for nothing is undone: the echo tells of the first copy (RFC 3522, RFC 4015)", () => {
+  const tcp = SocketUnderTest.established({ timestamps: true }, { timestamps: [500, 1000] });
+  const first = tcp.now;
+  tcp.sends("x".repeat(2000));
+  tcp.leaves();
+  const again = tcp.pass(2_500_000);
+  assertEquals(again.length > 0, true);
+  const echo = Math.floor(first / 1000);
+  tcp.arrives({ acknowledgment: 1001, timestamps: [501, echo] });
+  assertEquals([tcp.controller.spurious, tcp.counters.TcpExtTCPFullUndo], [1, 1]);
+  assertEquals([tcp.socket.recovery.state, tcp.socket.recovery.board.lostSegments], ["open", 0]);
+});
+
+Deno.test("a timeout that was for something is not undone", () => {
+  const tcp = SocketUnderTest.established({ timestamps: true }, { timestamps: [500, 1000] });
+  tcp.sends("x".repeat(2000));
+  tcp.leaves();
+  tcp.pass(2_500_000);
+  tcp.arrives({ acknowledgment: 1001, timestamps: [501, Math.floor(tcp.now / 1000)] });
+  assertEquals([tcp.controller.spurious, tcp.socket.recovery.state], [0, "loss"]);
+});
+
+Deno.test("segments sent again give no round-trip sample (Karn's rule)", () => {
+  const tcp = under(1);
+  tcp.pass(300_000);
+  const { smoothed } = tcp.socket.recovery.rtt;
+  tcp.pass(1000);
+  ack(tcp, 1);
+  assertEquals(tcp.socket.recovery.rtt.smoothed, smoothed);
+});
+
+Deno.test("a controller hears what was delivered, selectively or not, once", () => {
+  const tcp = under(5);
+  tcp.pass(100_000);
+  ack(tcp, 1, [3, 4]);
+  ack(tcp, 1, [3, 4]);
+  ack(tcp, 5);
+  assertEquals(tcp.controller.acked, [2000, 3000]);
+  assertEquals(tcp.socket.recovery.bytesDelivered, 5000);
+});
+
+Deno.test("a controller hears of idleness when nothing was sent for longer than the timeout (RFC 5681 section 4.1)", () => {
+  const tcp = under(1);
+  tcp.pass(100_000);
+  ack(tcp, 1);
+  tcp.pass(200_000);
+  send(tcp, 1);
+  assertEquals(tcp.controller.idle, 0);
+  tcp.pass(100_000);
+  ack(tcp, 2);
+  tcp.pass(250_000);
+  send(tcp, 1);
+  assertEquals(tcp.controller.idle, 1);
+});
+
+Deno.test("nothing in flight, nothing to wait for", () => {
+  const tcp = under(2);
+  tcp.pass(100_000);
+  ack(tcp, 2);
+  assertEquals([tcp.socket.recovery.timer, tcp.socket.recovery.timerAt, tcp.socket.deadline], [
+    "none",
+    Infinity,
+    Infinity,
+  ]);
+});
