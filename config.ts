@@ -60,6 +60,13 @@ export const congestionNames: readonly string[] = Object.keys(CONGESTIONS);
 /** Names that {@linkcode pathManagerSchema} knows. */
 export const pathManagerNames: readonly string[] = Object.keys(PATH_MANAGERS);
 
+/** Names of the options that each plug-in with a name takes, by the name of the plug-in. */
+export const pluginOptions: ReadonlyMap<string, readonly string[]> = new Map(
+  [SCHEDULERS, CONGESTIONS, PATH_MANAGERS].flatMap((entries: Readonly<Record<string, { shape: z.ZodRawShape }>>) =>
+    Object.entries(entries).map(([name, { shape }]) => [name, Object.keys(shape)] as const)
+  ),
+);
+
 /** A scheduler: its name, or an object with its name and options (`{ "name": "round-robin", "quota": 4 }`). */
 export const schedulerSchema: z.ZodType<Plugin<Scheduler>> = pluginSchema("scheduler", SCHEDULERS);
 /** A congestion control: its name, or an object with its name and options. */

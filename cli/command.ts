@@ -49,5 +49,10 @@ export const systemTerminal: Terminal = {
 
 function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // Whoever reads has read enough: `mptcp sim … | head`.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -56,6 +56,7 @@ export function parseFlags<const B extends string, const S extends string>(
     if (given[0] === "") throw new UsageError(`--${name} needs a value`);
     values[name] = given[0];
   }
+  delete values.h;
   return { ...values, operands: operands.map(String) } as unknown as Flags<B, S>;
 }
 

@@ -77,7 +77,10 @@ export function scenarioShapes(readFile: ReadFile) {
       .exactOptional(),
     codel: fields(codel).exactOptional(),
   };
-  const rate = { mahimahi: trace(readFile, parseMahimahi), steps: trace(readFile, parseRateLines) };
+  const rate = {
+    mahimahi: trace(readFile, parseMahimahi).exactOptional(),
+    steps: trace(readFile, parseRateLines).exactOptional(),
+  };
 
   const direction = {
     rate: rateOf(rate).exactOptional(),
@@ -279,9 +282,8 @@ function exactlyOne<T>(shape: z.ZodRawShape): z.ZodType<T> {
 }
 
 /** A number, or the one kind of trace whose name is there. */
-function rateOf(kinds: Readonly<Record<string, z.ZodType<CapacityTrace>>>): z.ZodType<number | CapacityTrace> {
-  const shape = Object.fromEntries(Object.entries(kinds).map(([kind, schema]) => [kind, schema.exactOptional()]));
-  const traces = exactlyOne<Record<string, CapacityTrace>>(shape).transform((value) => Object.values(value)[0]!);
+function rateOf(kinds: z.ZodRawShape): z.ZodType<number | CapacityTrace> {
+  const traces = exactlyOne<Record<string, CapacityTrace>>(kinds).transform((value) => Object.values(value)[0]!);
   return whichever<number | CapacityTrace>((value) => typeof value === "object" && value !== null ? traces : bitRate());
 }
 

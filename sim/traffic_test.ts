@@ -5,7 +5,8 @@ import { minRtt } from "../schedulers/mod.ts";
 import type { LinkOptions } from "./link.ts";
 import { Simulator } from "./simulator.ts";
 import { Network } from "./topology.ts";
-import { constantRate, requestResponse, transfer } from "./traffic.ts";
+import type { MptcpConn } from "../transports/conn.ts";
+import { constantRate, type FlowEnds, requestResponse, transfer } from "./traffic.ts";
 
 function setUp(options: LinkOptions) {
   const sim = new Simulator();
@@ -55,4 +56,36 @@ Deno.test("a response takes a round trip and its time on the wire", async () => 
   const times = await sim.run(() => requestResponse(sim, options));
   assertEquals(times.length, 10);
   for (const time of times) assert(time >= 58 && time < 70, `${time}`);
+});
+
+Deno.test("both ends of a flow can be seen while it is open, and each has plug-ins and options of its own", async () => {
+  const { sim, ends } = setUp({ rate: 10e6, delay: 10 });
+  for (
+    const flow of [
+      (options: FlowEnds) => transfer(sim, { ...options, bytes: 10_000 }),
+      (options: FlowEnds) => transfer(sim, { ...options, duration: 100 }),
+      (options: FlowEnds) => constantRate(sim, { ...options, messageBytes: 1000, interval: 10, messages: 3 }),
+      (options: FlowEnds) => requestResponse(sim, { ...options, requestBytes: 10, responseBytes: 2000, requests: 3 }),
+    ]
+  ) {
+    const seen: string[] = [];
+    let received = 0;
+    let server: MptcpConn | null = null;
+    const connection = { options: { multipath: true } };
+    await sim.run(() =>
+      flow({
+        ...ends,
+        connection,
+        accepting: { options: { multipath: false } },
+        onOpen: (client, accepted) => {
+          server = accepted;
+          seen.push(`open, multipath: ${client.isMultipath}`);
+        },
+        onData: (data) => received += data.length,
+        onDone: () => seen.push(`done with ${server!.subflows.length} subflow`),
+      })
+    );
+    assertEquals(seen, ["open, multipath: false", "done with 1 subflow"]);
+    assert(received >= 3000, `${received}`);
+  }
 });
