@@ -10,7 +10,7 @@ import type { Segment } from "../tcp/segment.ts";
 import { DSS, MP_CAPABLE, MP_FASTCLOSE, MP_JOIN, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
-import type { TcpHeader } from "../wire/tcp.ts";
+import { FIN, type TcpHeader } from "../wire/tcp.ts";
 import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
@@ -147,7 +147,7 @@ export class MultipathHooks implements TcpHooks {
 
   /** The data-level window is what counts; bytes already delivered through another subflow may lie outside of it. */
   acceptableWindow(): number {
-    return this.subflow.meta.reassembly.limit;
+    return this.subflow.meta.reassembly.widest;
   }
 
   advertiseWindow(): number {
@@ -259,12 +259,12 @@ export class MultipathHooks implements TcpHooks {
     this.mappings.add(1, mptcp.dataLength, 0, this.subflow.tcp.receiver.next);
   }
 
-  /** On the first subflow, an answer to our first data, or the peer's first data, without any DSS (section 3.7). */
+  /** On the first subflow, an answer to our first data, or the peer's first data or its end, without any DSS (section 3.7). */
   #isFallingBack(header: TcpHeader): boolean {
     const { tcp, meta } = this.subflow;
     if (this.subflow.isJoin || meta.subflows.length > 1) return false;
     if (tcp.state !== "established" && tcp.state !== "close-wait") return false;
-    if (header.payloadEnd > header.payloadStart) return true;
+    if (header.payloadEnd > header.payloadStart || header.flags & FIN) return true;
     const acknowledged = unwrap32(1, (header.acknowledgment - tcp.initialSequence) >>> 0);
     return acknowledged > 1;
   }

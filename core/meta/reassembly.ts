@@ -25,16 +25,31 @@ export class Reassembly {
   duplicates = 0;
   /** Pieces that arrived ahead of their turn. */
   outOfOrderPieces = 0;
-  /** Bytes that may wait for the application. */
-  limit: number;
 
   readonly #buffer: StreamBuffer;
+  #limit: number;
+  #widest: number;
   #ahead: RangeSet | null = null;
 
   /** Bytes are kept in blocks of `pool`, at most `limit` of them. */
   constructor(pool: BlockPool, limit: number) {
     this.#buffer = new StreamBuffer(pool);
-    this.limit = limit;
+    this.#limit = this.#widest = limit;
+  }
+
+  /** Bytes that may wait for the application. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  set limit(bytes: number) {
+    this.#limit = bytes;
+    this.#widest = Math.max(this.#widest, bytes);
+  }
+
+  /** The most that `limit` ever was: what is on its way may have been sent for as much. */
+  get widest(): number {
+    return this.#widest;
   }
 
   /** Bytes that can be read. */
