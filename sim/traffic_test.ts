@@ -60,14 +60,13 @@ Deno.test("a response takes a round trip and its time on the wire", async () => 
 
 Deno.test("both ends of a flow can be seen while it is open, and each has plug-ins and options of its own", async () => {
   const { sim, ends } = setUp({ rate: 10e6, delay: 10 });
-  for (
-    const flow of [
-      (options: FlowEnds) => transfer(sim, { ...options, bytes: 10_000 }),
-      (options: FlowEnds) => transfer(sim, { ...options, duration: 100 }),
-      (options: FlowEnds) => constantRate(sim, { ...options, messageBytes: 1000, interval: 10, messages: 3 }),
-      (options: FlowEnds) => requestResponse(sim, { ...options, requestBytes: 10, responseBytes: 2000, requests: 3 }),
-    ]
-  ) {
+  const flows: ((options: FlowEnds) => Promise<unknown>)[] = [
+    (options) => transfer(sim, { ...options, bytes: 10_000 }),
+    (options) => transfer(sim, { ...options, duration: 100 }),
+    (options) => constantRate(sim, { ...options, messageBytes: 1000, interval: 10, messages: 3 }),
+    (options) => requestResponse(sim, { ...options, requestBytes: 10, responseBytes: 2000, requests: 3 }),
+  ];
+  for (const flow of flows) {
     const seen: string[] = [];
     let received = 0;
     let server: MptcpConn | null = null;
