@@ -90,7 +90,7 @@ export class Reassembly {
   /** The peer's stream ends at `offset`; false if that contradicts what is known (RFC 8684 section 3.3.3). */
   handleFin(offset: number): boolean {
     if (this.finAt !== Infinity) return this.finAt === offset;
-    if (offset < this.next) return false;
+    if (offset < this.next || offset < this.#highest()) return false;
     this.finAt = offset;
     this.#takeFin();
     return true;
@@ -166,6 +166,12 @@ export class Reassembly {
 
   #takeFin(): void {
     if (this.next === this.finAt) this.next++;
+  }
+
+  /** One past the highest byte that waits behind a gap, or 0. */
+  #highest(): number {
+    const ranges = this.#ahead;
+    return ranges === null || ranges.isEmpty ? 0 : ranges.endAt(ranges.count - 1);
   }
 
   #ranges(): RangeSet {

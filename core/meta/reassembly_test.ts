@@ -1,0 +1,219 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { BLOCK_SIZE, BlockPool } from "../buffer/blocks.ts";
+import { Reassembly } from "./reassembly.ts";
+
+/** What the peer writes at `offset`; a `copy` above 0 stands for bytes that somebody changed on the way. */
+const byteAt = (offset: number, copy = 0) => (offset * 7 + (offset >> 8) + copy) & 255;
+
+function bytesOf(offset: number, length: number, copy = 0): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => byteAt(offset + i, copy));
+}
+
+function insert(reassembly: Reassembly, offset: number, length: number): void {
+  reassembly.insert(offset, bytesOf(offset, length), 0, length);
+}
+
+Deno.test("bytes from two subflows become one stream", () => {
+  const reassembly = new Reassembly(new BlockPool(), 1000);
+  insert(reassembly, 100, 100);
+  assertEquals([reassembly.readable, reassembly.ahead, reassembly.next], [0, 100, 0]);
+  insert(reassembly, 0, 100);
+  assertEquals([reassembly.readable, reassembly.ahead, reassembly.next], [200, 0, 200]);
+  const into = new Uint8Array(300);
+  assertEquals(reassembly.read(into), 200);
+  assertEquals(into.subarray(0, 200), bytesOf(0, 200));
+  assertEquals(reassembly.read(into), 0);
+});
+
+Deno.test("the window shrinks as bytes come, opens as they are read, and its edge never moves left", () => {
+  const reassembly = new Reassembly(new BlockPool(), 1000);
+  assertEquals([reassembly.advertise(), reassembly.edge], [1000, 1000]);
+  insert(reassembly, 0, 600);
+  assertEquals([reassembly.advertise(), reassembly.edge], [400, 1000]);
+  reassembly.read(new Uint8Array(100));
+  assertEquals([reassembly.advertise(), reassembly.edge], [500, 1100]);
+  reassembly.limit = 300;
+  assertEquals([reassembly.advertise(), reassembly.edge], [500, 1100]);
+  insert(reassembly, 600, 500);
+  assertEquals([reassembly.next, reassembly.advertise()], [1100, 0], "what was granted is taken");
+});
+
+Deno.test("what lies beyond the window is left out", () => {
+  const reassembly = new Reassembly(new BlockPool(), 100);
+  insert(reassembly, 90, 50);
+  insert(reassembly, 200, 50);
+  assertEquals(reassembly.ahead, 10);
+});
+
+Deno.test("an update is due when reading has doubled what the peer knows, by two segments or half of all at least", () => {
+  const reassembly = new Reassembly(new BlockPool(), 10_000);
+  reassembly.advertise();
+  insert(reassembly, 0, 9000);
+  assertEquals([reassembly.advertise(), reassembly.isUpdateDue], [1000, false]);
+  reassembly.read(new Uint8Array(2919));
+  assertEquals(reassembly.isUpdateDue, false);
+  reassembly.read(new Uint8Array(1));
+  assertEquals(reassembly.isUpdateDue, true);
+  reassembly.advertise();
+  assertEquals(reassembly.isUpdateDue, false);
+});
+
+Deno.test("DATA_FIN takes a number of its own once all before it is there", () => {
+  const reassembly = new Reassembly(new BlockPool(), 1000);
+  assertEquals(reassembly.handleFin(100), true);
+  assertEquals([reassembly.isFinished, reassembly.next], [false, 0]);
+  insert(reassembly, 0, 100);
+  assertEquals([reassembly.isFinished, reassembly.next, reassembly.readable], [true, 101, 100]);
+  assertEquals([reassembly.handleFin(100), reassembly.handleFin(101)], [true, false]);
+  insert(reassembly, 100, 10);
+  assertEquals([reassembly.next, reassembly.readable], [101, 100], "nothing comes after it");
+});
+
+Deno.test("a DATA_FIN before bytes that have come contradicts them (RFC 8684 section 3.3.3)", () => {
+  const delivered = new Reassembly(new BlockPool(), 1000);
+  insert(delivered, 0, 100);
+  assertEquals([delivered.handleFin(99), delivered.isFinished], [false, false]);
+  const ahead = new Reassembly(new BlockPool(), 1000);
+  insert(ahead, 50, 50);
+  assertEquals(ahead.handleFin(80), false);
+  assertEquals(ahead.handleFin(100), true);
+  insert(ahead, 0, 50);
+  assertEquals([ahead.next, ahead.isFinished], [101, true]);
+});
+
+Deno.test("everything is given back when all is read, discarded or cleared", () => {
+  const pool = new BlockPool();
+  const reassembly = new Reassembly(pool, 100_000);
+  insert(reassembly, 0, 40_000);
+  reassembly.read(new Uint8Array(40_000));
+  assertEquals(pool.inUse, 0);
+  insert(reassembly, 40_000, 40_000);
+  reassembly.discard();
+  assertEquals([pool.inUse, reassembly.readable], [0, 0]);
+  insert(reassembly, 80_001, 40_000);
+  reassembly.clear();
+  assertEquals([pool.inUse, reassembly.ahead], [0, 0]);
+});
+
+// ------------------------------------------------------------------------------------ against an array of bytes
+
+const START = BLOCK_SIZE - 50;
+const LIMIT = 400;
+
+class Model {
+  /** Bytes by offset, the first copy of each. */
+  readonly bytes: (number | undefined)[] = [];
+  read = 0;
+  edge = LIMIT;
+  fin = Infinity;
+  duplicates = 0;
+
+  get next(): number {
+    let next = this.read;
+    while (next < this.fin && this.bytes[next] !== undefined) next++;
+    return next;
+  }
+}
+
+class Real {
+  readonly pool = new BlockPool();
+  readonly reassembly = new Reassembly(this.pool, START + LIMIT);
+
+  /** The stream begins near the end of a block: what is before is read. */
+  constructor() {
+    this.reassembly.insert(0, new Uint8Array(START), 0, START);
+    this.reassembly.read(new Uint8Array(START));
+    this.reassembly.limit = LIMIT;
+    this.reassembly.edge = START + LIMIT;
+  }
+}
+
+type Command = fc.Command<Model, Real>;
+
+class Insert implements Command {
+  constructor(readonly ahead: number, readonly length: number, readonly copy: number) {}
+  check = () => true;
+  run(model: Model, real: Real): void {
+    const start = Math.max(0, model.next + this.ahead);
+    const source = bytesOf(start, this.length + 2, this.copy);
+    const end = Math.min(start + this.length, Math.max(model.read + LIMIT, model.edge), model.fin);
+    for (let at = start; at < end; at++) {
+      if (at < model.read || model.bytes[at] !== undefined) model.duplicates++;
+      else model.bytes[at] = source[1 + at - start]!;
+    }
+    real.reassembly.insert(START + start, source, 1, 1 + this.length);
+    compare(model, real);
+  }
+  toString = () => `insert ${this.length} ${this.ahead} ahead`;
+}
+
+class Read implements Command {
+  constructor(readonly length: number) {}
+  check = () => true;
+  run(model: Model, real: Real): void {
+    const expected = Math.min(this.length, model.next - model.read);
+    const into = new Uint8Array(this.length);
+    assertEquals(real.reassembly.read(into), expected);
+    for (let i = 0; i < expected; i++) assertEquals(into[i], model.bytes[model.read++]);
+    compare(model, real);
+  }
+  toString = () => `read ${this.length}`;
+}
+
+class Advertise implements Command {
+  check = () => true;
+  run(model: Model, real: Real): void {
+    model.edge = Math.max(model.edge, model.read + LIMIT);
+    const finished = model.next === model.fin ? 1 : 0;
+    assertEquals(real.reassembly.advertise(), Math.max(0, model.edge - model.next - finished));
+    compare(model, real);
+  }
+  toString = () => "advertise";
+}
+
+class Fin implements Command {
+  constructor(readonly ahead: number) {}
+  check = () => true;
+  run(model: Model, real: Real): void {
+    const at = model.next + this.ahead;
+    const known = Math.max(model.read, model.bytes.length);
+    const isPossible = model.fin === Infinity ? at >= known : model.fin === at;
+    assertEquals(real.reassembly.handleFin(START + at), isPossible);
+    if (isPossible) model.fin = at;
+    compare(model, real);
+  }
+  toString = () => `end ${this.ahead} ahead`;
+}
+
+function compare(model: Model, { reassembly, pool }: Real): void {
+  const { next } = model;
+  const isFinished = next === model.fin;
+  const ahead = model.bytes.filter((byte, at) => byte !== undefined && at >= next).length;
+  assertEquals([reassembly.next, reassembly.isFinished], [START + next + (isFinished ? 1 : 0), isFinished]);
+  assertEquals([reassembly.readAt, reassembly.readable], [START + model.read, next - model.read]);
+  assertEquals([reassembly.ahead, reassembly.duplicates], [ahead, model.duplicates]);
+  if (ahead === 0 && next === model.read) assertEquals(pool.inUse, 0);
+  else assert(pool.inUse > 0);
+}
+
+Deno.test("a reassembly says what an array of bytes says", () => {
+  const length = fc.integer({ min: 0, max: 60 });
+  const commands = [
+    fc.tuple(fc.integer({ min: -40, max: 60 }), length, fc.nat(1)).map((given) => new Insert(...given)),
+    fc.tuple(fc.integer({ min: -40, max: 600 }), length, fc.nat(1)).map((given) => new Insert(...given)),
+    length.map((length) => new Insert(0, length, 0)),
+    fc.nat(200).map((length) => new Read(length)),
+    fc.constant(new Advertise()),
+    fc.integer({ min: -3, max: 60 }).map((ahead) => new Fin(ahead)),
+  ];
+  fc.assert(
+    fc.property(fc.commands(commands, { size: "+1" }), (sequence) => {
+      const real = new Real();
+      fc.modelRun(() => ({ model: new Model(), real }), sequence);
+      real.reassembly.clear();
+      assertEquals(real.pool.inUse, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
