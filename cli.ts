@@ -11,6 +11,10 @@ import { suggestion } from "./config/suggestion.ts";
 
 /** The commands, loaded when they are asked for. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  cat: {
+    summary: "connect standard input and output through TUN devices",
+    load: async () => (await import("./cli/cat.ts")).cat,
+  },
   sim: {
     summary: "run a scenario file in the simulator",
     load: async () => (await import("./cli/sim.ts")).sim,
