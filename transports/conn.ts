@@ -156,9 +156,8 @@ export class MptcpConn implements Deno.TcpConn {
       }
       this.#throwIfOver("write");
       if (bytes.byteLength === 0) return 0;
-      if (this.#socket.writable === 0) return;
+      if (!this.#socket.isWritable(bytes.byteLength)) return;
       const count = this.#socket.write(bytes, this.#loop.now());
-      if (count === 0) return;
       this.#loop.kick();
       return count;
     };

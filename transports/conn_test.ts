@@ -24,6 +24,9 @@ class FakeSocket {
   writable = 0;
   writeEnded = false;
 
+  isWritable(): boolean {
+    return this.writable > 0;
+  }
   get readable(): number {
     return this.incoming.length;
   }

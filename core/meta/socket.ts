@@ -186,6 +186,15 @@ export class MetaSocket implements Timed {
     return Math.max(0, this.#options.sendBuffer - this.queue.buffered);
   }
 
+  /**
+   * Whether it is worth waking somebody who has `length` bytes to write: they fit, or a third of the buffer is free, as
+   * on Linux, so that a writer does not run for every acknowledgment.
+   */
+  isWritable(length: number): boolean {
+    const { writable } = this;
+    return writable > 0 && (writable >= length || 3 * writable >= this.#options.sendBuffer);
+  }
+
   /** This end has ended its direction. */
   get writeEnded(): boolean {
     return this.queue.finAt !== Infinity;
