@@ -48,7 +48,6 @@ const IMPURE = new Set([
   "setImmediate",
   "setInterval",
   "setTimeout",
-  
 ]);
 
 function checkImports(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
