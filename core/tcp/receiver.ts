@@ -70,7 +70,7 @@ export class Receiver {
       this.#deliver(bytes, from + (this.next - start), to, now);
       this.#deliverHeld(now);
       this.isAckDue = true;
-    } else this.#hold(start, end, bytes, from, to);
+    } else this.#hold(start, end, bytes, from);
     return this.#takeFin();
   }
 
@@ -140,7 +140,7 @@ export class Receiver {
     else if (this.ackAt === Infinity) this.ackAt = now + ACK_DELAY;
   }
 
-  #hold(start: number, end: number, bytes: Uint8Array, from: number, to: number): void {
+  #hold(start: number, end: number, bytes: Uint8Array, from: number): void {
     const ranges = this.#ranges();
     const held = this.#held ??= new StreamBuffer(this.#pool);
     this.isAckDue = true;
