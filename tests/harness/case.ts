@@ -10,7 +10,8 @@ import { fullMesh, passive } from "../../pathmanagers/mod.ts";
 import { minRtt, roundRobin } from "../../schedulers/mod.ts";
 import type { LinkOptions } from "../../sim/link.ts";
 import type { TransferOptions } from "./transfer.ts";
-import { type EndOptions, type PathOptions, type Running, World } from "./world.ts";
+import { stripMptcp } from "./edit.ts";
+import { type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
 /** Schedulers by name. */
 export const SCHEDULERS = { "min-rtt": minRtt(), "round-robin": roundRobin() };
@@ -61,6 +62,26 @@ export interface EndCase {
   readonly program: Omit<TransferOptions, "sends" | "expects">;
 }
 
+/** Something that someone does to the connection. */
+export type Blow =
+  /** The client loses an address for a while. */
+  | { readonly type: "address"; readonly at: number; readonly path: number; readonly length: number }
+  /** An end resets one of its subflows, or ends it in order. */
+  | { readonly type: "reset"; readonly at: number; readonly side: Side; readonly subflow: number }
+  | { readonly type: "end"; readonly at: number; readonly side: Side; readonly subflow: number }
+  /** A box takes Multipath TCP options out from some moment on. */
+  | { readonly type: "strip"; readonly at: number; readonly path: number; readonly direction: Direction }
+  /** An end gives up. */
+  | { readonly type: "abort"; readonly at: number; readonly side: Side }
+  | { readonly type: "close"; readonly at: number; readonly side: Side }
+  /** An end takes another scheduler. */
+  | { readonly type: "scheduler"; readonly at: number; readonly side: Side; readonly name: keyof typeof SCHEDULERS }
+  /** An end changes its receive buffer. */
+  | { readonly type: "buffer"; readonly at: number; readonly side: Side; readonly bytes: number };
+
+/** Either end. */
+export type Side = "client" | "server";
+
 /** A whole transfer. */
 export interface Case {
   /** Seed of the simulation. */
@@ -87,7 +108,7 @@ const CALM: LinkOptions = {
 };
 
 /** Prepares the transfer: everything is set, and nothing has happened but the first SYN. */
-export function begin(given: Case): { readonly world: World; readonly running: Running } {
+export function begin(given: Case): Begun {
   const world = new World({
     seed: given.seed,
     paths: given.paths.map((path, i) => pathOptions(path, i, given.mtu)),
@@ -108,6 +129,49 @@ export function begin(given: Case): { readonly world: World; readonly running: R
     { ...given.server.program, sends: down, expects: up },
   );
   return { world, running };
+}
+
+/** Lets each of `blows` fall on the transfer; times are in milliseconds. */
+export function strike({ world, running }: Begun, given: Case, blows: readonly Blow[]): void {
+  for (const blow of blows) world.simulator.at(blow.at, () => strikeOnce(world, running, given, blow));
+}
+
+function strikeOnce(world: World, running: Running, given: Case, blow: Blow): void {
+  const paths = given.paths.length;
+  if (blow.type === "address") {
+    const { client } = pathOptions(given.paths[blow.path % paths]!, blow.path % paths, given.mtu);
+    world.client.addressDown(client);
+    world.simulator.at(blow.at + blow.length, () => world.client.addressUp(client, given.mtu));
+    return;
+  }
+  if (blow.type === "strip") {
+    const before = world.filter;
+    world.filter = (seen) => {
+      if (seen.path === blow.path % paths && seen.direction === blow.direction) stripMptcp(seen);
+      return before?.(seen);
+    };
+    return;
+  }
+  const transfer = running[blow.side];
+  if (transfer === undefined) return;
+  const { socket } = transfer;
+  if (blow.type === "abort" || blow.type === "close") transfer.isCut = true;
+  world[blow.side].act((now) => {
+    if (blow.type === "abort") socket.abort(now);
+    else if (blow.type === "close") socket.close(now);
+    else if (blow.type === "scheduler") socket.setScheduler(SCHEDULERS[blow.name]);
+    else if (blow.type === "buffer") socket.setOptions({ receiveBuffer: blow.bytes }, now);
+    else if (blow.type === "reset") socket.subflows[blow.subflow]?.tcp.abort("closed", now);
+    else if (socket.isMultipath) socket.subflows[blow.subflow]?.tcp.shutdown(now);
+  });
+}
+
+/** A transfer under way. */
+export interface Begun {
+  /** Where it happens. */
+  readonly world: World;
+  /** Its ends. */
+  readonly running: Running;
 }
 
 /** Runs the transfer to its end and checks everything. */

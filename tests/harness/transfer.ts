@@ -47,6 +47,8 @@ export class Transfer implements Program {
   longestPause: Micros = 0;
   /** When the connection was closed, or NaN. */
   closedAt: Micros = NaN;
+  /** Somebody closed the connection over the program's head: it need not read everything. */
+  isCut = false;
 
   readonly #end: End;
   readonly #simulator: Simulator;

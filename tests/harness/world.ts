@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { SocketOptions } from "../../core/mod.ts";
+import type { Listener, SocketOptions } from "../../core/mod.ts";
 import type { Micros } from "../../core/plugin.ts";
 import type { ConnectionPlugins } from "../../core/meta/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
@@ -131,8 +131,8 @@ export class World {
   /** Starts a transfer between the ends; the client connects at once. */
   transfer(client: TransferOptions = {}, server: TransferOptions = {}): Running {
     const running = new Running(this);
-    const listener = this.server.listen({ port: PORT }, (socket) => {
-      this.server.act((now) => listener.close(now));
+    running.listener = this.server.listen({ port: PORT }, (socket) => {
+      this.server.act((now) => running.listener.close(now));
       return running.server = new Transfer(this.simulator, this.server, socket, server);
     });
     const { server: address } = this.#options.paths[0]!;
@@ -210,6 +210,8 @@ export class Running {
   client!: Transfer;
   /** The end that accepted; missing before it has. */
   server: Transfer | undefined;
+  /** What accepts; closed once it has. */
+  listener!: Listener;
 
   readonly #world: World;
 
@@ -229,6 +231,23 @@ export class Running {
       [client, server].map((end) => ({ state: "closed", error: null, hasAll: true, read: end?.read ?? -1 })) as unknown,
       "both ends ended in order",
     );
+    this.#world.assertClean();
+  }
+
+  /** Both ends ended, in order with everything or with an error, and nothing is left. */
+  assertOver(): void {
+    this.#world.server.act((now) => this.listener.close(now));
+    this.#world.settle();
+    const { client, server } = this;
+    for (const [end, other] of [[client, server], [server, client]]) {
+      if (end === undefined) continue;
+      const { state, error, isFinished } = end.socket;
+      assertEquals(state, "closed");
+      // An end that fell back while the other did not takes the end of the subflow for that of the stream.
+      const isAlone = end.socket.stats().fallbackCause === "no-dss" && other?.socket.error?.code === "timeout";
+      if (error !== null || !isFinished || end.isCut || isAlone) continue;
+      assertEquals(end.read, other?.written, "bytes read and written");
+    }
     this.#world.assertClean();
   }
 }

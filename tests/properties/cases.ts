@@ -7,6 +7,7 @@
 import fc from "fast-check";
 import type { LinkOptions } from "../../sim/link.ts";
 import {
+  type Blow,
   CALM_FROM,
   type Case,
   CONGESTIONS,
@@ -15,6 +16,7 @@ import {
   PATH_MANAGERS,
   type PathCase,
   SCHEDULERS,
+  type Side,
 } from "../harness/mod.ts";
 
 /** A whole number from `low` to `high`, each power of two as likely as the next. */
@@ -106,6 +108,35 @@ const transfer: fc.Arbitrary<Case> = fc.record({
 
 /** Any transfer; half of them with more of everything, since small values come first with fast-check. */
 export const anyCase: fc.Arbitrary<Case> = fc.oneof(fc.noBias(transfer), transfer);
+
+const at = fc.oneof(spread(1, CALM_FROM), fc.integer({ min: 0, max: 2000 }));
+const side = fc.constantFrom<Side>("client", "server");
+const which = fc.integer({ min: 0, max: 2 });
+
+const blow: fc.Arbitrary<Blow> = fc.oneof(
+  fc.record({ type: fc.constant("address" as const), at, path: which, length: spread(1, CALM_FROM) }),
+  fc.record({ type: fc.constant("reset" as const), at, side, subflow: which }),
+  fc.record({ type: fc.constant("end" as const), at, side, subflow: which }),
+  fc.record({ type: fc.constant("strip" as const), at, path: which, direction: fc.constantFrom("up", "down") }),
+  fc.record({ type: fc.constant("abort" as const), at, side }),
+  fc.record({ type: fc.constant("close" as const), at, side }),
+  fc.record({ type: fc.constant("scheduler" as const), at, side, name: names(SCHEDULERS) }),
+  fc.record({ type: fc.constant("buffer" as const), at, side, bytes: buffer }),
+);
+
+/** Any transfer, and what is done to it. Peers that say nothing more are found out. */
+export const anyBeating: fc.Arbitrary<{ readonly given: Case; readonly blows: readonly Blow[] }> = fc.record({
+  given: anyCase.map(vigilant),
+  blows: fc.array(blow, { minLength: 1, maxLength: 4 }),
+});
+
+function vigilant(given: Case): Case {
+  const watch = (end: EndCase): EndCase => ({
+    ...end,
+    options: { ...end.options, closeTimeout: 60e6, keepAlive: true, keepAliveTime: 60e6 },
+  });
+  return { ...given, client: watch(given.client), server: watch(given.server) };
+}
 
 /** Sizes for which buffers and programs do not take too many packets, and an order of closing in which someone begins. */
 function feasible(given: Case): Case {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Tap } from "../../sim/tap.ts";
-import { begin, type Case, run } from "../harness/mod.ts";
-import { anyCase } from "./cases.ts";
+import { begin, type Case, run, strike } from "../harness/mod.ts";
+import { anyBeating, anyCase } from "./cases.ts";
 
 /** How many times the usual number of runs; see CONTRIBUTING. */
 const FACTOR = Number(Deno.env.get("MPTCP_TEST_RUNS") ?? 1);
@@ -20,6 +20,18 @@ Deno.test("the same seed gives the same packets at the same times", () => {
       assertEquals(second, first);
     }),
     { numRuns: 100 * FACTOR },
+  );
+});
+
+Deno.test("whatever is done to a connection, it ends, what arrived is right, and nothing is left", () => {
+  fc.assert(
+    fc.property(anyBeating, ({ given, blows }) => {
+      const begun = begin(given);
+      strike(begun, given, blows);
+      begun.world.settle();
+      begun.running.assertOver();
+    }),
+    { numRuns: 3000 * FACTOR },
   );
 });
 
