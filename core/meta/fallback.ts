@@ -9,14 +9,21 @@ import type { FallbackCause } from "./events.ts";
 import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
 
-/** Carries on as plain TCP on the only subflow; a joining one cannot. */
+/** Carries on as plain TCP on the only subflow; one that joined, or does not carry the stream from end to end, cannot. */
 export function fallBack(subflow: Subflow, cause: FallbackCause): Verdict {
-  if (subflow.isJoin) return "reset";
+  if (subflow.isJoin || !isWholeStream(subflow)) return "reset";
   const { meta } = subflow;
+  meta.queue.forgetReinjections();
   if (cause === "no-dss") meta.context.counters.MPTcpExtDssFallback++;
   makePlain(subflow, cause);
   meta.emit({ type: "fallback", cause });
   return "accept";
+}
+
+/** Whether the bytes of `subflow` are those of the data stream so far, each once and in order. */
+function isWholeStream({ meta, tcp }: Subflow): boolean {
+  const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
+  return sent === meta.queue.next && tcp.receiver.next - 1 === meta.reassembly.next;
 }
 
 /** Makes the connection of `subflow`, its only one, plain TCP. */

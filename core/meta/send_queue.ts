@@ -85,6 +85,11 @@ export class SendQueue {
     if (from < to) this.reinjections.add(from, to);
   }
 
+  /** Nothing is to be assigned again: what one subflow carries as plain TCP, it repeats by itself. */
+  forgetReinjections(): void {
+    this.#reinjections = null;
+  }
+
   /** Gives all bytes up. */
   clear(): void {
     this.#buffer.clear(this.end);
