@@ -152,15 +152,15 @@ class Step implements fc.Command<Model, Real> {
   toString = () => this.name;
 }
 
-let seed = 0;
-const nextByte = () => (seed = (Math.imul(seed, 1664525) + 1013904223) | 0) >>> 24;
+/** What `side` writes at `offset`. */
+const byteAt = (side: number, offset: number) => (Math.imul(offset + 1, 0x9e3779b1 + side) >>> 16) & 255;
 
 const side = fc.constantFrom(0, 1) as fc.Arbitrary<0 | 1>;
 const STEPS = [
   fc.tuple(side, fc.integer({ min: 1, max: 9000 })).map(([side, length]) =>
     new Step(`${side} writes ${length}`, (model, { pair, ends }) => {
       const end = ends[side];
-      const bytes = Uint8Array.from({ length }, nextByte);
+      const bytes = Uint8Array.from({ length }, (_, i) => byteAt(side, model.sent[side].length + i));
       const expected = model.ended[side] ? 0 : Math.min(length, end.writable);
       assertEquals(end.write(bytes, pair.now), expected);
       for (let i = 0; i < expected; i++) model.sent[side].push(bytes[i]!);

@@ -111,11 +111,15 @@ export class Pair {
     this.server.handleTimeout(this.now);
   }
 
-  /** Lets `micros` pass in steps as long as nothing is due. */
+  /** Lets `micros` pass, by turns while something is on its way and otherwise in steps as long as nothing is due. */
   pass(micros: Micros): void {
     const end = this.now + micros;
     while (this.now < end) {
+      const before = this.segments;
+      this.turn();
+      if (this.segments > before) continue;
       const next = Math.min(this.client.pollTimeout(), this.server.pollTimeout());
+      // The turn that ends with the deadline does what is due; what that makes leave, leaves in the next.
       this.now = Math.max(this.now, Math.min(next, end) - this.#delay);
       this.turn();
     }

@@ -1,0 +1,155 @@
+import { createHmac } from "node:crypto";
+import { assert, assertEquals } from "@std/assert";
+import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
+import { fullMesh } from "../../pathmanagers/mod.ts";
+import { DSS, MP_CAPABLE, MP_JOIN } from "../wire/mptcp.ts";
+import type { Packet } from "../wire/packet.ts";
+import { TcpHeader } from "../wire/tcp.ts";
+
+/** Writes down the options of each segment; `edit` may change the segment on its way, or lose it. */
+function observe(pair: Pair, edit: (header: TcpHeader, fromClient: boolean) => boolean | void = () => {}) {
+  const seen: { header: TcpHeader; fromClient: boolean; packet: string }[] = [];
+  pair.filter = (packet: Packet, fromClient) => {
+    const header = new TcpHeader();
+    header.parse(packet.view, packet.start, packet.end);
+    seen.push({ header, fromClient, packet: `${packet.source} > ${packet.destination}` });
+    const payload = packet.bytes.slice(header.payloadStart, packet.end);
+    if (edit(header, fromClient) === false) return false;
+    const at = header.emit(packet.view, packet.start);
+    packet.bytes.set(payload, at);
+    packet.end = at + payload.length;
+    return true;
+  };
+  return seen;
+}
+
+/** Connected, and each end has shown the other that it knows the keys: now paths may be opened. */
+function confirmed(pair: Pair): ReturnType<Pair["connect"]> {
+  const ends = pair.connect();
+  ends.client.write(new Uint8Array(1), pair.now);
+  pair.run(10);
+  return ends;
+}
+
+const twoPaths: PairOptions = {
+  addresses: { client: ["10.0.0.1", "10.0.1.1"], server: ["10.0.0.2"] },
+  pathManager: fullMesh(),
+};
+
+Deno.test("MP_CAPABLE carries nothing, then one key, then both, then the first mapping (RFC 8684 section 3.1)", () => {
+  const pair = new Pair();
+  const seen = observe(pair);
+  const { client, server } = pair.connect();
+  client.write(new Uint8Array(10), pair.now);
+  pair.run(1);
+  const capable = seen.filter(({ header }) => header.options.mptcp.present & MP_CAPABLE);
+  const forms = capable.map(({ header, fromClient }) => [
+    fromClient ? "client" : "server",
+    header.options.mptcp.capableLength,
+    header.options.mptcp.version,
+    header.options.mptcp.capableFlags,
+  ]);
+  assertEquals(forms, [["client", 4, 1, 1], ["server", 12, 1, 1], ["client", 20, 1, 1], ["client", 22, 1, 1]]);
+  const [, synAck, third, data] = capable.map(({ header }) => header.options.mptcp);
+  assertEquals([`${synAck!.senderKey}`], [`${server.localKey.value}`]);
+  for (const { senderKey, receiverKey } of [third!, data!]) {
+    assertEquals([`${senderKey}`, `${receiverKey}`], [`${client.localKey.value}`, `${server.localKey.value}`]);
+  }
+  assertEquals(data!.dataLength, 10);
+  assertEquals([`${client.remoteKey.value}`, `${server.remoteKey.value}`], [
+    `${server.localKey.value}`,
+    `${client.localKey.value}`,
+  ]);
+});
+
+Deno.test("once the peer shows that it has the keys, segments carry a DSS", () => {
+  const pair = new Pair();
+  const { client, server } = pair.connect();
+  client.write(new Uint8Array(10), pair.now);
+  pair.run(4);
+  const seen = observe(pair);
+  client.write(new Uint8Array(5), pair.now);
+  pair.run(2);
+  const { mptcp } = seen[0]!.header.options;
+  assertEquals([mptcp.present, mptcp.mappingBytes, mptcp.dataLength, mptcp.subflowSequence], [DSS, 8, 5, 11]);
+  const base = client.localKey.firstSequence;
+  assertEquals([mptcp.dataSequence.distanceFrom(base), server.readable], [10, 15]);
+});
+
+const REFUSED: [string, (header: TcpHeader) => void][] = [
+  ["another version", ({ options: { mptcp } }) => mptcp.version = 0],
+  ["flag B, an extension that we do not know", ({ options: { mptcp } }) => mptcp.capableFlags |= 0x40],
+  ["no hash that we know", ({ options: { mptcp } }) => mptcp.capableFlags = 0],
+];
+
+for (const [what, change] of REFUSED) {
+  Deno.test(`a SYN/ACK with ${what} leads to plain TCP (RFC 8684 section 3.1)`, () => {
+    const pair = new Pair();
+    observe(pair, (header, fromClient) => {
+      if (!fromClient && header.options.mptcp.present & MP_CAPABLE) change(header);
+    });
+    const { client, server } = pair.connect();
+    client.write(new Uint8Array(10), pair.now);
+    pair.run(4);
+    assertEquals([client.isMultipath, server.isMultipath, server.readable], [false, false, 10]);
+    assertEquals(client.stats().fallbackCause, "not-answered");
+  });
+}
+
+Deno.test("flag C of the peer forbids joins to its first address, and nothing else (RFC 8684 section 3.1)", () => {
+  const pair = new Pair(twoPaths);
+  const seen = observe(pair, (header, fromClient) => {
+    const { mptcp } = header.options;
+    if (!fromClient && mptcp.present & MP_CAPABLE) mptcp.capableFlags |= 0x20;
+  });
+  const { client } = confirmed(pair);
+  assertEquals([client.isMultipath, client.joinsToPrimaryAllowed, client.subflows.length], [true, false, 1]);
+  assertEquals(seen.filter(({ header }) => header.options.mptcp.present & MP_JOIN).length, 0);
+});
+
+Deno.test("MP_JOIN proves both ends' knowledge of the keys over both nonces (RFC 8684 section 3.2)", () => {
+  const pair = new Pair(twoPaths);
+  const seen = observe(pair);
+  const { client, server } = confirmed(pair);
+  const [syn, synAck, third] = seen.filter(({ header }) => header.options.mptcp.present & MP_JOIN);
+  assertEquals([syn, synAck, third].map((segment) => segment!.header.options.mptcp.joinLength), [12, 16, 24]);
+  const first = syn!.header.options.mptcp;
+  const answer = synAck!.header.options.mptcp;
+  assertEquals([first.joinToken, syn!.packet], [server.localKey.token, "10.0.1.1 > 10.0.0.2"]);
+  const hmac = (keys: MetaKeys, nonces: number[]) => {
+    const bytes = new DataView(new ArrayBuffer(8));
+    nonces.forEach((nonce, i) => bytes.setUint32(4 * i, nonce));
+    const key = keys.flatMap(({ localKey }) => [...localKey.bytes()]);
+    return [...createHmac("sha256", Uint8Array.from(key)).update(new Uint8Array(bytes.buffer)).digest()];
+  };
+  type MetaKeys = { localKey: { bytes(): Uint8Array } }[];
+  const expected = hmac([server, client], [answer.joinNonce, first.joinNonce]);
+  assertEquals([...answer.joinHmac.subarray(0, 8)], expected.slice(0, 8));
+  const proof = hmac([client, server], [first.joinNonce, answer.joinNonce]);
+  assertEquals([...third!.header.options.mptcp.joinHmac], proof.slice(0, 20));
+  assertEquals(client.subflows.map(({ usable }) => usable), [true, true]);
+  assertEquals(server.subflows.map(({ usable }) => usable), [true, true]);
+});
+
+Deno.test("the third segment of a join is repeated until the fourth comes (RFC 8684 section 3.2)", () => {
+  const pair = new Pair(twoPaths);
+  let lost = 0;
+  const seen = observe(pair, (header) => {
+    const { mptcp } = header.options;
+    if (mptcp.present & MP_JOIN && mptcp.joinLength === 24 && lost++ < 2) return false;
+  });
+  const { server } = confirmed(pair);
+  pair.pass(3_000_000);
+  const third = seen.filter(({ header }) =>
+    header.options.mptcp.joinLength === 24 && header.options.mptcp.present & MP_JOIN
+  );
+  assertEquals([third.length >= 3, server.subflows.map(({ usable }) => usable)], [true, [true, true]]);
+  assert(seen.length < 60, "and not without end");
+});
+
+Deno.test("a join that wants to be backup is backup at both ends", () => {
+  const pair = new Pair({ ...twoPaths, interface: { mtu: 1500, superSegment: 0, backup: true } });
+  const { client, server } = confirmed(pair);
+  for (const end of [client, server]) assertEquals(end.subflows.map(({ backup }) => backup), [false, true]);
+  assertEquals([client.subflows[1]!.isLocalBackup, server.subflows[1]!.isRemoteBackup], [true, true]);
+});

@@ -1,0 +1,164 @@
+import { assertEquals } from "@std/assert";
+import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
+import type { PathActions, PathEvent, PathManager, Plugin } from "../plugin.ts";
+import { IpAddress } from "../wire/address.ts";
+import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
+import { TcpHeader } from "../wire/tcp.ts";
+
+/** A path manager that writes events down and lets a test act for it; one for each end, the server's first. */
+function scripted() {
+  const ends: { events: PathEvent[]; actions: PathActions | null }[] = [];
+  const plugin: Plugin<PathManager> = {
+    name: "scripted",
+    create: () => {
+      const end: (typeof ends)[number] = { events: [], actions: null };
+      ends.push(end);
+      return {
+        onEvent: (event, actions) => {
+          end.events.push(event);
+          end.actions = actions;
+        },
+      };
+    },
+  };
+  return { plugin, ends };
+}
+
+function connected(options: PairOptions = {}) {
+  const { plugin, ends } = scripted();
+  const pair = new Pair({
+    addresses: { client: ["10.0.0.1", "10.0.1.1"], server: ["10.0.0.2", "10.0.1.2"] },
+    pathManager: plugin,
+    ...options,
+  });
+  const { client, server } = pair.connect();
+  // The server's path manager hears of the connection once the client has shown that it has the keys.
+  client.write(new Uint8Array(1), pair.now);
+  pair.run(4);
+  const options_: (readonly [number, MptcpOptions])[] = [];
+  const of = (bit: number) => options_.filter(([, { present }]) => present & bit);
+  const lose = { bits: 0 };
+  pair.filter = (packet) => {
+    const header = new TcpHeader();
+    header.parse(packet.view, packet.start, packet.end);
+    const { mptcp } = header.options;
+    options_.push([pair.now, mptcp]);
+    return (mptcp.present & lose.bits) === 0;
+  };
+  // The client's instance is made first, since it opens.
+  return { pair, client, server, own: ends[0]!, peer: ends[1]!, of, lose };
+}
+
+const types = (events: readonly PathEvent[]) => events.map(({ type }) => type);
+
+Deno.test("a path manager hears of the connection first, and sees addresses under its identifiers", () => {
+  const { own, peer } = connected();
+  assertEquals([own.events[0], peer.events[0]], [
+    { type: "established", isServer: false },
+    { type: "established", isServer: true },
+  ]);
+  assertEquals(own.actions!.localAddresses.map(({ address, id }) => [address, id]), [["10.0.0.1", 0], ["10.0.1.1", 2]]);
+  assertEquals(own.actions!.remoteAddresses, [{ address: "10.0.0.2", port: 443, id: 0 }]);
+});
+
+Deno.test("an announcement is echoed, and the peer's path manager hears of it once (RFC 8684 section 3.4.1)", () => {
+  const { pair, own, peer, of } = connected();
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.run(4);
+  assertEquals(of(ADD_ADDR).map(([, { addAddressEcho, addAddressId }]) => [addAddressEcho, addAddressId]), [
+    [false, 2],
+    [true, 2],
+  ]);
+  const announced = { address: "10.0.1.1", port: peer.actions!.remoteAddresses[0]!.port, id: 2 };
+  assertEquals(peer.events.at(-1), { type: "announced", address: announced });
+  pair.pass(60_000_000);
+  assertEquals(of(ADD_ADDR).length, 2, "it is not repeated");
+});
+
+Deno.test("an announcement without an echo is repeated three times, ten seconds apart", () => {
+  const { pair, own, of, lose } = connected();
+  lose.bits = ADD_ADDR;
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.pass(200_000_000);
+  const at = of(ADD_ADDR).map(([now]) => now);
+  assertEquals(at.map((time) => Math.round((time - at[0]!) / 1e6)), [0, 10, 20, 30]);
+});
+
+Deno.test("the same announcement again is echoed and told only once", () => {
+  const { pair, own, peer, of, lose } = connected();
+  let echoes = 0;
+  const { filter } = pair;
+  pair.filter = (packet, fromClient) => {
+    const passes = filter!(packet, fromClient);
+    const last = of(ADD_ADDR).at(-1)?.[1];
+    return passes && !(last?.addAddressEcho && !fromClient && echoes++ === 0);
+  };
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.pass(30_000_000);
+  assertEquals([types(peer.events).filter((type) => type === "announced").length, lose.bits], [1, 0]);
+});
+
+Deno.test("a forged announcement is dropped and counted", () => {
+  const { pair, own, peer, server } = connected();
+  const { filter } = pair;
+  pair.filter = (packet, fromClient) => {
+    const header = new TcpHeader();
+    header.parse(packet.view, packet.start, packet.end);
+    if (header.options.mptcp.present & ADD_ADDR) {
+      header.options.mptcp.addAddressHmac.low ^= 1;
+      header.emit(packet.view, packet.start);
+    }
+    return filter!(packet, fromClient);
+  };
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.run(4);
+  assertEquals([types(peer.events).includes("announced"), server.context.counters.MPTcpExtAddAddrDrop], [false, 1]);
+});
+
+Deno.test("a withdrawn address takes its subflows with it (RFC 8684 section 3.4.2)", () => {
+  const { pair, own, peer, client, server, of } = connected();
+  const { actions } = own;
+  assertEquals(actions!.open(actions!.localAddresses[1]!, actions!.remoteAddresses[0]!), true);
+  pair.run(8);
+  assertEquals([client.subflows.length, server.subflows.length], [2, 2]);
+  actions!.withdraw(actions!.localAddresses[1]!);
+  pair.run(6);
+  assertEquals(of(REMOVE_ADDR).map(([, { removeCount, removeIds }]) => [removeCount, removeIds[0]]), [[1, 2]]);
+  assertEquals(types(peer.events).slice(-2), ["subflow-closed", "removed"]);
+  assertEquals([client.subflows.length, server.subflows.length, server.state], [1, 1, "established"]);
+});
+
+Deno.test("a priority is told to the peer on the subflow that it is about (RFC 8684 section 3.3.8)", () => {
+  const { pair, own, peer, client, server, of } = connected();
+  own.actions!.setBackup(client.subflows[0]!, true);
+  own.actions!.setBackup(client.subflows[0]!, true);
+  pair.run(4);
+  assertEquals(of(MP_PRIO).map(([, { priorityBackup }]) => priorityBackup), [true]);
+  assertEquals([types(peer.events).at(-1), server.subflows[0]!.isRemoteBackup], ["priority", true]);
+  own.actions!.setBackup(client.subflows[0]!, false);
+  pair.run(4);
+  assertEquals([server.subflows[0]!.backup, of(MP_PRIO).length], [false, 2]);
+});
+
+Deno.test("addresses of this host that come and go are told, and a subflow of one that went is closed", () => {
+  const { pair, own, client } = connected();
+  pair.client.handleAddressUp(IpAddress.parse("10.0.5.1"), { mtu: 1500, superSegment: 0 }, pair.now);
+  pair.client.handleAddressDown(IpAddress.parse("10.0.5.1"), pair.now);
+  const address = { address: "10.0.5.1", id: 3, backup: false };
+  assertEquals(own.events.slice(-2), [
+    { type: "local-address-up", address },
+    { type: "local-address-down", address },
+  ]);
+  pair.client.handleAddressDown(IpAddress.parse("10.0.0.1"), pair.now);
+  assertEquals([types(own.events).at(-1), client.subflows.length], ["subflow-closed", 0]);
+});
+
+Deno.test("a path manager is woken when it asked to be, once", () => {
+  const { pair, own } = connected();
+  own.actions!.wakeAt(pair.now + 5_000_000);
+  const before = own.events.length;
+  pair.pass(4_900_000);
+  assertEquals(own.events.length, before);
+  pair.pass(10_000_000);
+  assertEquals(types(own.events.slice(before)), ["timer"]);
+});
