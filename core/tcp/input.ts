@@ -144,6 +144,7 @@ function crossedSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   if (socket.hooks.handleOptions(header, now) !== "accept") return;
   socket.stopSyn();
   socket.transition("syn-acked", now);
+  if (socket.isFinQueued) socket.transition("shutdown", now);
   socket.receiver.isAckDue = true;
   socket.hooks.handleWindow(header, 1, header.window, now);
   socket.hooks.handleEstablished(now);

@@ -73,6 +73,14 @@ Deno.test("both ends open at once and the peer's SYN/ACK is lost: its acknowledg
   assertEquals([under.state, under.received], ["established", "hi"]);
 });
 
+Deno.test("both ends open at once and one ends before the other has answered", () => {
+  const under = active();
+  answer(under, { flags: "S", sequence: 0 });
+  under.socket.shutdown(under.now);
+  assertEquals(answer(under, { flags: "SA", sequence: 0 }), [{ flags: "FA", sequence: 1, acknowledgment: 1 }]);
+  assertEquals(under.state, "fin-wait-1");
+});
+
 Deno.test("a SYN opens passively, a repeated one is answered again", () => {
   const under = SocketUnderTest.passive();
   const synAck: OurSegment = { flags: "SA", sequence: 0, acknowledgment: 1 };
