@@ -76,12 +76,15 @@ for (const { flags, role, pairs } of ENDPOINTS) {
       await ends.namespace.run(`ip mptcp endpoint add ${kernelAddress(4, 1)} ${flags}`);
     }
     let backups = 0;
-    const result = await ends[role](4, LENGTH / 4, async (conn) => {
-      for await (const event of conn.events()) {
-        if (event.type !== "subflow-established") continue;
-        if (event.subflow.backup) backups++;
-      }
+    let counting = Promise.resolve();
+    const result = await ends[role](4, LENGTH / 4, (conn) => {
+      counting = (async () => {
+        for await (const event of conn.events()) {
+          if (event.type === "subflow-established" && event.subflow.backup) backups++;
+        }
+      })();
     });
+    await counting;
     assertEquals([...result.pairs].sort(), [...pairs].sort());
     assertEquals(backups, flags.includes("backup") ? 1 : 0);
   });
