@@ -55,10 +55,10 @@ export function writeHandshake(
 export function handleHandshake(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   switch (hooks.subflow.role) {
     case "first-active":
-      return handleCapableAnswer(hooks, header);
+      return handleCapableAnswer(hooks, header, now);
     case "first-passive":
       return hooks.subflow.tcp.state === "closed"
-        ? handleCapableRequest(hooks, header)
+        ? handleCapableRequest(hooks, header, now)
         : handleCapableAck(hooks, header, now);
     case "join-active":
       return handleJoinAnswer(hooks, header);
@@ -89,21 +89,21 @@ function isCapable(mptcp: MptcpOptions, length: number): boolean {
     (mptcp.capableFlags & CAPABLE_CHECKSUM) === 0;
 }
 
-function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader): Verdict {
+function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   const { meta } = hooks.subflow;
   const { mptcp } = header.options;
   if (mptcp.present & MP_CAPABLE) meta.context.counters.MPTcpExtMPCapableSYNRX++;
-  if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered");
+  if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered", now);
   meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
   return "accept";
 }
 
-function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader): Verdict {
+function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   const { meta } = hooks.subflow;
   const { mptcp } = header.options;
   if (!isCapable(mptcp, 12)) {
     meta.context.counters.MPTcpExtMPCapableFallbackSYNACK++;
-    return fallBack(hooks.subflow, "not-answered");
+    return fallBack(hooks.subflow, "not-answered", now);
   }
   meta.context.counters.MPTcpExtMPCapableSYNACKRX++;
   meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
@@ -118,7 +118,7 @@ function handleCapableAck(hooks: MultipathHooks, header: TcpHeader, now: Micros)
     // A DSS without keys has overtaken or lost the segment that carries them; it comes again.
     if (mptcp.present & DSS) return "drop";
     meta.context.counters.MPTcpExtMPCapableFallbackACK++;
-    return fallBack(hooks.subflow, "no-keys");
+    return fallBack(hooks.subflow, "no-keys", now);
   }
   if (mptcp.capableLength < 20 || !mptcp.receiverKey.equals(meta.localKey.value)) return "drop";
   meta.context.counters.MPTcpExtMPCapableACKRX++;

@@ -81,9 +81,7 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
-    else if (!this.hasSeenDss && mptcp.present === 0 && this.#isFallingBack(header)) {
-      return fallBack(this.subflow, "no-dss");
-    }
+    else if (mptcp.present === 0 && this.#isFallingBack(header)) return fallBack(this.subflow, "no-dss", now);
     if (mptcp.present & PATH_OPTIONS) {
       // Whoever speaks of paths has our keys.
       if (!this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
@@ -259,13 +257,17 @@ export class MultipathHooks implements TcpHooks {
     this.mappings.add(1, mptcp.dataLength, 0, this.subflow.tcp.receiver.next);
   }
 
-  /** On the first subflow, an answer to our first data, or the peer's first data or its end, without any DSS (section 3.7). */
+  /**
+   * On the only subflow, data, an end or an answer to our data without any DSS (section 3.7). Where DSS were seen before,
+   * the peer may have fallen back because it misses ours: it must be followed or reset, since what is sent again to a
+   * peer that speaks plain TCP would be new bytes to it.
+   */
   #isFallingBack(header: TcpHeader): boolean {
     const { tcp, meta } = this.subflow;
-    if (this.subflow.isJoin || meta.subflows.length > 1) return false;
+    if (this.subflow.isJoin || meta.subflowSet.established > 1 || meta.isFinished) return false;
     if (tcp.state !== "established" && tcp.state !== "close-wait") return false;
     if (header.payloadEnd > header.payloadStart || header.flags & FIN) return true;
-    const acknowledged = unwrap32(1, (header.acknowledgment - tcp.initialSequence) >>> 0);
-    return acknowledged > 1;
+    const known = this.hasSeenDss ? tcp.recovery.board.una : 1;
+    return unwrap32(known, (header.acknowledgment - tcp.initialSequence) >>> 0) > known;
   }
 }

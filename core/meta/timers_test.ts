@@ -86,7 +86,8 @@ Deno.test("data that every subflow delivered but no DATA_ACK covers goes again (
     const stamp = header.options.timestampValue;
     header.options.timestampValue = header.options.timestampEcho;
     header.options.timestampEcho = stamp;
-    header.options.mptcp.present = 0;
+    header.options.mptcp.reset();
+    header.options.mptcp.present = DSS;
     packet.end = header.emit(packet.view, packet.start);
     pair.client.handlePacket(packet, pair.now);
     return false;

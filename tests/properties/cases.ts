@@ -11,6 +11,7 @@ import {
   CALM_FROM,
   type Case,
   CONGESTIONS,
+  type Direction,
   type EndCase,
   type Outage,
   PATH_MANAGERS,
@@ -117,7 +118,13 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
   fc.record({ type: fc.constant("address" as const), at, path: which, length: spread(1, CALM_FROM) }),
   fc.record({ type: fc.constant("reset" as const), at, side, subflow: which }),
   fc.record({ type: fc.constant("end" as const), at, side, subflow: which }),
-  fc.record({ type: fc.constant("strip" as const), at, path: which, direction: fc.constantFrom("up", "down") }),
+  // From the first SYN on: RFC 8684 section 3.7 leaves it open how an end learns that the other has fallen back later.
+  fc.record({
+    type: fc.constant("strip" as const),
+    at,
+    path: which,
+    direction: fc.constantFrom<Direction>("up", "down"),
+  }),
   fc.record({ type: fc.constant("abort" as const), at, side }),
   fc.record({ type: fc.constant("close" as const), at, side }),
   fc.record({ type: fc.constant("scheduler" as const), at, side, name: names(SCHEDULERS) }),
