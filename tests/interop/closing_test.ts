@@ -33,7 +33,8 @@ testWith(KERNEL, "an abort of ours resets the kernel's end, counted as MP_FASTCL
   const errors = [report.receiveError, report.sendError];
   assert(errors.includes("Connection reset by peer"), `${errors}`);
   assertEquals(report.multipath, true);
-  assertEquals((await namespace.counters())["MPTcpExtMPFastcloseRx"], 1);
+  // Each subflow's reset carries the option; the kernel counts those that come before it has closed the other.
+  assert((await namespace.counters())["MPTcpExtMPFastcloseRx"]! >= 1);
 });
 
 testWith(KERNEL, "a port where nobody listens refuses, in either role", async () => {
