@@ -1,0 +1,135 @@
+/**
+ * What the properties of `tests/properties/transfer_test.ts` have found, each cut down to what matters.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { ADD_ADDR, DSS } from "../../core/wire/mptcp.ts";
+import { SYN } from "../../core/wire/tcp.ts";
+import { bothWays, type Seen, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
+
+const ONE_PATH = TWO_PATHS.slice(0, 1);
+
+Deno.test("a stream without data ends as soon as the keys have left", () => {
+  const world = new World({ paths: ONE_PATH });
+  const running = world.transfer({}, { endsAfter: "reading" });
+  world.settle();
+  running.assertDone();
+  assert(running.client.closedAt < 100_000);
+});
+
+Deno.test("an announcement that arrives before any DSS is echoed, and does not start a storm", () => {
+  // An IPv6 address with its HMAC leaves no room for a DSS.
+  const link = bothWays(20, 10);
+  const world = new World({
+    paths: [{ client: "fd00::1", server: "fd00:9::1", ...link }, { client: "fd00:1::1", server: "fd00:9::2", ...link }],
+  });
+  const isBareAnnouncement = ({ header: { options: { mptcp: { present } } } }: Seen) =>
+    (present & ADD_ADDR) !== 0 && (present & DSS) === 0;
+  let isAnnounced = false;
+  world.filter = (seen) => {
+    const { present } = seen.header.options.mptcp;
+    if (seen.direction === "up" || seen.header.flags & SYN) return;
+    isAnnounced ||= isBareAnnouncement(seen);
+    // Everything with a DSS is lost until the announcement has arrived alone.
+    return seen.now > 3e6 || !(present & DSS) || isBareAnnouncement(seen);
+  };
+  const data = world.bytes(1000, "down");
+  const running = world.transfer({ expects: data, endsAfter: "reading" }, { sends: data });
+  world.settle();
+  running.assertDone();
+  assert(isAnnounced && world.packets < 500);
+});
+
+Deno.test("a connection that this end has closed takes bytes that it knows once more", () => {
+  const world = new World({ paths: TWO_PATHS });
+  const up = world.bytes(1000, "up");
+  const down = world.bytes(50_000, "down");
+  // The client sends its last bytes again, on the other path, when the server has read them and closed.
+  world.filter = ({ direction, now }) => direction === "up" || now < 200_000 || now > 800_000;
+  const slowly = { writeChunk: 500, writeEvery: 230 };
+  const running = world.transfer({ ...slowly, sends: up, expects: down }, {
+    sends: down,
+    expects: up,
+    endsAfter: "reading",
+    closes: true,
+  });
+  world.settle();
+  running.assertDone();
+});
+
+Deno.test("a receive buffer that shrinks does not lose what was promised", () => {
+  for (const multipath of [true, false]) {
+    for (const at of [1, 30, 60, 100]) {
+      const world = new World({ paths: TWO_PATHS, client: { options: { multipath } } });
+      const data = world.bytes(300_000, "down");
+      const running = world.transfer({ expects: data, readChunk: 1000, readEvery: 2 }, { sends: data });
+      world.simulator.at(at, () => {
+        world.client.act((now) => running.client.socket.setOptions({ receiveBuffer: 3000 }, now));
+      });
+      world.settle();
+      running.assertDone();
+    }
+  }
+});
+
+Deno.test("keep-alive finds out that the peer went right after the handshake", () => {
+  const keepAlive = { keepAlive: true, keepAliveTime: 10e6, keepAliveInterval: 1e6 };
+  for (const multipath of [true, false]) {
+    const end = { options: { ...keepAlive, multipath } };
+    const world = new World({ paths: ONE_PATH, client: end, server: end });
+    const running = world.transfer({ endsAfter: "reading" }, { endsAfter: "reading" });
+    world.simulator.at(40, () => world.setPath(0, { up: false }));
+    world.settle();
+    const { client, server } = running;
+    assertEquals([client.socket.state, server!.socket.state], ["closed", "closed"]);
+    world.assertClean();
+  }
+});
+
+Deno.test("a peer that vanishes behind a closed window, or before it acknowledges DATA_FIN, is given up", () => {
+  for (const [size, at] of [[5000, 200], [0, 25]] as const) {
+    const world = new World({ paths: ONE_PATH, server: { options: { receiveBuffer: 1000 } } });
+    const data = world.bytes(size, "up");
+    const running = world.transfer({ sends: data }, { expects: data, readEvery: 10_000, endsAfter: "reading" });
+    world.simulator.at(at, () => world.setPath(0, { up: false }));
+    world.until(2 * 3600e3);
+    assertEquals([running.client.socket.state, running.client.socket.error?.code], ["closed", "timeout"]);
+  }
+});
+
+for (const from of ["the handshake on", "100 ms on", "1000 ms on"]) {
+  for (const direction of ["up", "down"] as const) {
+    Deno.test(`a box strips options ${direction} from ${from}: every byte once, or an error`, () => {
+      for (const sizes of [[5000, 0], [0, 5000], [100_000, 100_000]] as const) {
+        const world = new World({ paths: [{ ...ONE_PATH[0]!, ...bothWays(5, 20, { loss: 0.02 }) }] });
+        const start = from.startsWith("the") ? 0 : 1000 * parseInt(from);
+        world.filter = (seen) => {
+          if (seen.direction === direction && seen.now >= start && !(seen.header.flags & SYN)) stripMptcp(seen);
+        };
+        const up = world.bytes(sizes[0], "up");
+        const down = world.bytes(sizes[1], "down");
+        const running = world.transfer(
+          { sends: up, expects: down, writeChunk: 500, writeEvery: 20 },
+          { sends: down, expects: up, writeChunk: 500, writeEvery: 20 },
+        );
+        world.settle();
+        running.assertOver();
+      }
+    });
+  }
+}
+
+Deno.test("what was to be sent again before a fallback is not sent twice as plain TCP (seed -1058416660)", () => {
+  const world = new World({ paths: ONE_PATH });
+  world.filter = (seen) => {
+    if (seen.direction === "down" || seen.header.flags & SYN) return;
+    if (seen.now < 200_000) return false;
+    stripMptcp(seen);
+  };
+  const data = world.bytes(2000, "up");
+  const running = world.transfer({ sends: data }, { expects: data });
+  world.settle();
+  running.assertDone();
+});
