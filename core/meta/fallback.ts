@@ -7,6 +7,7 @@
 import type { Micros } from "../plugin.ts";
 import type { Verdict } from "../tcp/hooks.ts";
 import type { FallbackCause } from "./events.ts";
+import { MultipathHooks } from "./multipath.ts";
 import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -26,7 +27,10 @@ export function fallBack(subflow: Subflow, cause: FallbackCause, now: Micros): V
 /** Whether the bytes of `subflow` are those of the data stream so far, each once and in order. */
 export function isWholeStream({ meta: { queue, reassembly }, tcp }: Subflow): boolean {
   const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
-  return sent === queue.next && tcp.receiver.next - 1 === Math.min(reassembly.next, reassembly.finAt);
+  const isNextInLine = tcp.receiver.next - 1 === Math.min(reassembly.next, reassembly.finAt);
+  // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
+  const isHeldInLine = !(tcp.hooks instanceof MultipathHooks) || tcp.hooks.mappings.isShiftBy(-1);
+  return sent === queue.next && isNextInLine && isHeldInLine;
 }
 
 /** Makes the connection of `subflow`, its only one, plain TCP. */

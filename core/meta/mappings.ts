@@ -56,6 +56,14 @@ export class Mappings {
     return false;
   }
 
+  /** Whether every mapping that is not used up takes subflow offsets to the data offsets `shift` above them. */
+  isShiftBy(shift: number): boolean {
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#at(index, 2) - this.#at(index, 0) !== shift) return false;
+    }
+    return true;
+  }
+
   /** Forgets mappings that end at or below `offset`. */
   removeBelow(offset: number): void {
     while (this.#count > 0 && this.#at(0, 1) <= offset) {

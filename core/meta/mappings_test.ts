@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Mappings } from "./mappings.ts";
 
@@ -105,4 +105,16 @@ Deno.test("mappings say what a table with a line for each byte says", () => {
       }
     });
   }));
+});
+
+Deno.test("mappings lie on one line if each takes its bytes as far", () => {
+  const mappings = new Mappings();
+  assert(mappings.isShiftBy(-1));
+  mappings.add(1, 100, 0, 1);
+  mappings.add(301, 100, 300, 1);
+  assert(mappings.isShiftBy(-1));
+  mappings.add(101, 100, 0, 1);
+  assert(!mappings.isShiftBy(-1));
+  mappings.removeBelow(201);
+  assert(mappings.isShiftBy(-1));
 });

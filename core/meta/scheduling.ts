@@ -26,7 +26,10 @@ export class Scheduling {
     const meta = this.#meta;
     const { queue, context } = meta;
     if (meta.state !== "established") return;
-    if (queue.hasReinjections && this.#collect(false)) context.batch.ask(meta, "reinjection", this.#choices, now);
+    if (queue.hasReinjections && this.#collect(false)) {
+      if (this.#choices.length === 1) this.#leaveOwn(this.#choices[0] as Subflow);
+      if (queue.hasReinjections) context.batch.ask(meta, "reinjection", this.#choices, now);
+    }
     if (!this.#collect(true)) return meta.timers.update();
     if (queue.waiting > 0) {
       if (!this.#isHeld()) context.batch.ask(meta, "data", this.#choices, now);
@@ -50,6 +53,12 @@ export class Scheduling {
     // Not emptied first: a push onto an emptied array allocates.
     if (choices.length > count) choices.length = count;
     return count > 0;
+  }
+
+  /** What the only subflow there is carries itself it repeats itself; a second copy on it would help nobody. */
+  #leaveOwn(subflow: Subflow): void {
+    const { reinjections } = this.#meta.queue;
+    for (const [start, end] of subflow.carried()) reinjections.remove(start, end);
   }
 
   /** Nagle's algorithm and the sender's half of silly-window avoidance (RFC 9293 sections 3.7.4 and 3.8.6.2.1). */

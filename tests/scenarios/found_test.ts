@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ADD_ADDR, DSS } from "../../core/wire/mptcp.ts";
 import { SYN } from "../../core/wire/tcp.ts";
-import { bothWays, type Seen, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
+import { begin, bothWays, type Case, type Seen, strike, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
 const ONE_PATH = TWO_PATHS.slice(0, 1);
 
@@ -132,4 +132,65 @@ Deno.test("what was to be sent again before a fallback is not sent twice as plai
   const running = world.transfer({ sends: data }, { expects: data });
   world.settle();
   running.assertDone();
+});
+
+Deno.test("bytes held since before a fallback that are out of line end the connection (seed 8684, path 1964)", () => {
+  const link = { rate: 128_000, jitter: 0, reorder: { probability: 0.01, delay: 1 }, duplicate: 0.01 };
+  const program = {
+    writeChunk: 1,
+    writeEvery: 0,
+    readChunk: 1,
+    readEvery: 0,
+    endsAfter: "writing",
+    closes: false,
+  } as const;
+  const plugins = { scheduler: "min-rtt", congestion: "lia", pathManager: "full-mesh" } as const;
+  const options = {
+    receiveBuffer: 20_000,
+    noDelay: false,
+    multipath: true,
+    timestamps: true,
+    selectiveAcknowledgments: false,
+    closeTimeout: 60e6,
+    keepAlive: true,
+    keepAliveTime: 60e6,
+  };
+  const lossUp = { goodToBad: 0.001, badToGood: 0.1, lossInBad: 0.5 };
+  const given: Case = {
+    seed: 0,
+    mtu: 1500,
+    paths: [{
+      family: 4,
+      hasOwnServer: false,
+      up: {
+        ...link,
+        delay: 0,
+        jitter: 1,
+        queue: { bytes: 1500 },
+        loss: lossUp,
+        reorder: { probability: 0, delay: 1 },
+        corrupt: 0,
+      },
+      down: { ...link, delay: 1, queue: { packets: 1 }, loss: 0.01, corrupt: 0.01 },
+      outages: [],
+      backup: false,
+    }],
+    client: { ...plugins, options: { ...options, sendBuffer: 1 }, size: 0, program },
+    server: { ...plugins, options: { ...options, sendBuffer: 20_000 }, size: 19_931, program },
+  };
+  const begun = begin(given);
+  strike(begun, given, [{ type: "strip", at: 1562, path: 0, direction: "down" }]);
+  begun.world.settle();
+  begun.running.assertOver();
+});
+
+Deno.test("what the only subflow carries is left to it: nothing goes twice over one path", () => {
+  const world = new World({ paths: ONE_PATH });
+  const data = world.bytes(200_000, "up");
+  world.simulator.at(300, () => world.setPath(0, { up: false }));
+  world.simulator.at(2300, () => world.setPath(0, { up: true }));
+  const running = world.transfer({ sends: data, writeChunk: 2000, writeEvery: 20 }, { expects: data });
+  world.settle();
+  running.assertDone();
+  assertEquals(running.client.socket.stats().bytesReinjected, 0);
 });
