@@ -81,7 +81,10 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
-    else if (mptcp.present === 0 && this.#isFallingBack(header)) return fallBack(this.subflow, "no-dss", now);
+    else if (mptcp.present === 0 && this.#lacksDss(header)) {
+      // Later than in the first exchange there is no way back: what the peer sends again would be new bytes to plain TCP.
+      return this.hasSeenDss ? "reset" : fallBack(this.subflow, "no-dss", now);
+    }
     if (mptcp.present & PATH_OPTIONS) {
       // Whoever speaks of paths has our keys.
       if (!this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
@@ -257,12 +260,8 @@ export class MultipathHooks implements TcpHooks {
     this.mappings.add(1, mptcp.dataLength, 0, this.subflow.tcp.receiver.next);
   }
 
-  /**
-   * On the only subflow, data, an end or an answer to our data without any DSS (section 3.7). Where DSS were seen before,
-   * the peer may have fallen back because it misses ours: it must be followed or reset, since what is sent again to a
-   * peer that speaks plain TCP would be new bytes to it.
-   */
-  #isFallingBack(header: TcpHeader): boolean {
+  /** On the only subflow, data, an end or an answer to our data that should have a DSS (RFC 8684 section 3.7). */
+  #lacksDss(header: TcpHeader): boolean {
     const { tcp, meta } = this.subflow;
     if (this.subflow.isJoin || meta.subflowSet.established > 1 || meta.isFinished) return false;
     if (tcp.state !== "established" && tcp.state !== "close-wait") return false;
