@@ -261,7 +261,9 @@ export class MetaSocket implements Timed {
   /** Changes options; those of subflows reach all of them. */
   setOptions(given: Partial<SocketOptions>, now: Micros): void {
     this.#options = resolveOptions(given, this.#options);
-    this.reassembly.limit = this.#options.receiveBuffer;
+    // Less than one step of the window scale, agreed on in the handshake, could not be expressed.
+    const step = 2 ** Math.max(0, ...this.subflows.map(({ tcp }) => tcp.receiveScale));
+    this.reassembly.limit = Math.max(this.#options.receiveBuffer, step);
     for (const subflow of this.subflows) subflow.tcp.configure(this.#options, now);
     this.activate();
   }

@@ -74,6 +74,17 @@ Deno.test("a receive buffer that shrinks does not lose what was promised", () =>
   }
 });
 
+Deno.test("a receive buffer that shrinks below one step of the window scale goes on (seed 593772030)", () => {
+  const world = new World({ paths: ONE_PATH, client: { options: { receiveBuffer: 200_000 } } });
+  const data = world.bytes(250_000, "down");
+  const running = world.transfer({ expects: data }, { sends: data });
+  world.simulator.at(60, () => {
+    world.client.act((now) => running.client.socket.setOptions({ receiveBuffer: 1 }, now));
+  });
+  world.settle();
+  running.assertDone();
+});
+
 Deno.test("keep-alive finds out that the peer went right after the handshake", () => {
   const keepAlive = { keepAlive: true, keepAliveTime: 10e6, keepAliveInterval: 1e6 };
   for (const multipath of [true, false]) {
