@@ -77,8 +77,10 @@ export class Counters {
   MPTcpExtMPJoinRejected = 0;
   /** Mapping that contradicts an earlier one or the bytes it covers. */
   MPTcpExtDSSNotMatching = 0;
-  /** Mapping declared for all that follows (fallback). */
+  /** Connections whose peer declared a mapping for all that follows (fallback). */
   MPTcpExtInfiniteMapRx = 0;
+  /** Connections that declared a mapping for all that follows. */
+  MPTcpExtInfiniteMapTx = 0;
   /** Fallback after the handshake, because data came without a DSS. */
   MPTcpExtDssFallback = 0;
   /** Bytes that arrived again on another subflow. */
@@ -113,6 +115,10 @@ export class Counters {
   MPTcpExtMPRstRx = 0;
   /** DSS checksums that failed. */
   MPTcpExtDataCsumErr = 0;
+  /** MP_FAIL sent. */
+  MPTcpExtMPFailTx = 0;
+  /** MP_FAIL received. */
+  MPTcpExtMPFailRx = 0;
   /** Subflows that became stale. */
   MPTcpExtSubflowStale = 0;
   /** Stale subflows that recovered. */

@@ -84,6 +84,7 @@ export class Batch implements SendBatch {
 
   #assignAgain(subflow: Subflow, bytes: number, from: number): number {
     const { queue } = this.#socket;
+    if (!this.#socket.mayRepeat) return 0;
     const start = Math.max(from, queue.una);
     const length = Math.min(from + bytes, queue.next) - start;
     if (length <= 0) return 0;

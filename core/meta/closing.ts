@@ -8,6 +8,7 @@
 import { type ErrorCode, MptcpError } from "../errors.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import { MP_FASTCLOSE, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
+import { writeFail } from "./failure.ts";
 import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
@@ -46,8 +47,6 @@ export class Closing {
   error: MptcpError | null = null;
   /** Nobody reads any more. */
   isOrphan = false;
-  /** Reason code for MP_TCPRST of the next reset. */
-  resetCode = 0;
 
   readonly #meta: MetaSocket;
   #isFastclosing = false;
@@ -165,8 +164,8 @@ export class Closing {
     return true;
   }
 
-  /** Options of a reset on one of the subflows (RFC 8684 sections 3.5 and 3.6). */
-  writeReset(mptcp: MptcpOptions): void {
+  /** Options of a reset that ends `subflow` (RFC 8684 sections 3.5 to 3.7). */
+  writeReset(subflow: Subflow, mptcp: MptcpOptions): void {
     const { context, isMultipath, remoteKey } = this.#meta;
     if (!isMultipath) return;
     if (this.#isFastclosing) {
@@ -176,8 +175,9 @@ export class Closing {
     } else {
       mptcp.present |= MP_TCPRST;
       mptcp.resetFlags = 0;
-      mptcp.resetReason = this.resetCode;
+      mptcp.resetReason = subflow.resetCode;
       context.counters.MPTcpExtMPRstTx++;
+      if (subflow.failedAt >= 0) writeFail(this.#meta, mptcp, subflow.failedAt);
     }
   }
 

@@ -45,6 +45,10 @@ export type FallbackCause =
   | "no-keys"
   /** The first data or its acknowledgment came without a DSS. */
   | "no-dss"
+  /** Data came with a wrong checksum at either end: something on the only path changes it. */
+  | "checksum-failed"
+  /** The peer mapped all that follows at once, for a reason of its own. */
+  | "infinite-mapping"
   /** This end does not want it. */
   | "disabled";
 

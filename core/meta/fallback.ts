@@ -12,33 +12,51 @@ import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** Carries on as plain TCP on the only subflow; one that joined, or does not carry the stream from end to end, cannot. */
-export function fallBack(subflow: Subflow, cause: FallbackCause, now: Micros): Verdict {
+export function fallBack(
+  subflow: Subflow,
+  cause: FallbackCause,
+  now: Micros,
+  hooks: PlainHooks = new PlainHooks(subflow),
+): Verdict {
   if (subflow.isJoin || !isWholeStream(subflow)) return "reset";
   const { meta } = subflow;
   meta.queue.forgetReinjections();
-  if (cause === "no-dss") meta.context.counters.MPTcpExtDssFallback++;
-  makePlain(subflow, cause);
+  if (cause === "no-dss" && meta.failure === null) meta.context.counters.MPTcpExtDssFallback++;
+  stopVerifying(subflow, now);
+  makePlain(subflow, meta.failure === null ? cause : "checksum-failed", hooks);
+  meta.failure = null;
+  meta.timers.update();
   // Joins that are being opened have nothing to join any more.
   for (const other of [...meta.subflows]) if (other !== subflow) other.tcp.abort("closed", now);
-  meta.emit({ type: "fallback", cause });
+  meta.emit({ type: "fallback", cause: meta.fallbackCause as FallbackCause });
+  meta.activate();
   return "accept";
 }
 
 /** Whether the bytes of `subflow` are those of the data stream so far, each once and in order. */
-export function isWholeStream({ meta: { queue, reassembly }, tcp }: Subflow): boolean {
+export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Subflow): boolean {
   const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
-  const isNextInLine = tcp.receiver.next - 1 === Math.min(reassembly.next, reassembly.finAt);
+  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0);
+  const isNextInLine = received === Math.min(reassembly.next, reassembly.finAt);
   // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
   const isHeldInLine = !(tcp.hooks instanceof MultipathHooks) || tcp.hooks.mappings.isShiftBy(-1);
   return sent === queue.next && isNextInLine && isHeldInLine;
 }
 
-/** Makes the connection of `subflow`, its only one, plain TCP. */
-export function makePlain(subflow: Subflow, cause: FallbackCause): void {
+/** Lets through what waits for the rest of its mapping, and whatever follows. */
+export function stopVerifying(subflow: Subflow, now: Micros): void {
+  const { verifier } = subflow;
+  subflow.verifier = null;
+  verifier?.release(now);
+}
+
+/** Makes the connection of `subflow`, its only one, plain TCP, as `hooks` speak it. */
+export function makePlain(subflow: Subflow, cause: FallbackCause, hooks: PlainHooks = new PlainHooks(subflow)): void {
   const { meta, tcp } = subflow;
   meta.isMultipath = false;
   meta.fallbackCause = cause;
   subflow.isConfirmed = true;
-  tcp.hooks = new PlainHooks(subflow);
+  if (tcp.hooks instanceof MultipathHooks) tcp.hooks.clear();
+  tcp.hooks = hooks;
   tcp.updateMss();
 }

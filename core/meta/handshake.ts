@@ -22,8 +22,10 @@ import {
   RESET_MPTCP_ERROR,
 } from "../wire/mptcp.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
+import { sumRange, writeChecksum } from "./checksum.ts";
 import { fallBack } from "./fallback.ts";
 import type { MultipathHooks } from "./multipath.ts";
+import type { MetaSocket } from "./socket.ts";
 
 /** The version of the protocol that is spoken. */
 const VERSION = 1;
@@ -73,20 +75,29 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   const { meta } = hooks.subflow;
   mptcp.present |= MP_CAPABLE;
   mptcp.version = VERSION;
-  mptcp.capableFlags = CAPABLE_HMAC_SHA256;
-  mptcp.capableLength = kind === "syn" ? 4 : kind === "syn-ack" ? 12 : segment === null ? 20 : 22;
+  const asksForChecksums = kind === "syn" ? meta.options.checksum : meta.usesChecksums;
+  mptcp.capableFlags = CAPABLE_HMAC_SHA256 | (asksForChecksums ? CAPABLE_CHECKSUM : 0);
+  mptcp.capableLength = kind === "syn" ? 4 : kind === "syn-ack" ? 12 : 20;
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
   hooks.haveKeysLeft = kind === "ack";
-  if (segment !== null) mptcp.dataLength = segment.rangeLength;
+  if (segment !== null) mapFirstRange(meta, mptcp, segment);
   if (kind === "syn") meta.context.counters.MPTcpExtMPCapableSYNTX++;
+}
+
+/** MP_CAPABLE with data maps the first range, as a DSS would. */
+function mapFirstRange(meta: MetaSocket, mptcp: MptcpOptions, segment: Segment): void {
+  mptcp.capableLength = meta.usesChecksums ? 24 : 22;
+  mptcp.dataLength = segment.rangeLength;
+  mptcp.dataSequence.copy(meta.localKey.firstSequence);
+  mptcp.subflowSequence = segment.rangeStart;
+  if (meta.usesChecksums) writeChecksum(mptcp, sumRange(segment));
 }
 
 /** What a peer's MP_CAPABLE must be for Multipath TCP to be used (RFC 8684 section 3.1). */
 function isCapable(mptcp: MptcpOptions, length: number): boolean {
   return (mptcp.present & MP_CAPABLE) !== 0 && mptcp.capableLength === length && mptcp.version === VERSION &&
-    (mptcp.capableFlags & CAPABLE_EXTENSIBILITY) === 0 && (mptcp.capableFlags & CAPABLE_HMAC_SHA256) !== 0 &&
-    (mptcp.capableFlags & CAPABLE_CHECKSUM) === 0;
+    (mptcp.capableFlags & CAPABLE_EXTENSIBILITY) === 0 && (mptcp.capableFlags & CAPABLE_HMAC_SHA256) !== 0;
 }
 
 function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
@@ -94,8 +105,15 @@ function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Mic
   const { mptcp } = header.options;
   if (mptcp.present & MP_CAPABLE) meta.context.counters.MPTcpExtMPCapableSYNRX++;
   if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered", now);
-  meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
+  noteFlags(hooks, mptcp.capableFlags);
   return "accept";
+}
+
+/** Checksums are used if either end asks for them. */
+function noteFlags(hooks: MultipathHooks, flags: number): void {
+  const { meta } = hooks.subflow;
+  meta.noteCapableFlags(flags & CAPABLE_NO_JOIN);
+  if (meta.options.checksum || flags & CAPABLE_CHECKSUM) hooks.useChecksums();
 }
 
 function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
@@ -106,7 +124,7 @@ function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micr
     return fallBack(hooks.subflow, "not-answered", now);
   }
   meta.context.counters.MPTcpExtMPCapableSYNACKRX++;
-  meta.noteCapableFlags(mptcp.capableFlags & CAPABLE_NO_JOIN);
+  noteFlags(hooks, mptcp.capableFlags);
   meta.setRemoteKey(Key.from(mptcp.senderKey, meta.context.env));
   return "accept";
 }
@@ -178,7 +196,7 @@ function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): V
 }
 
 function refuse(hooks: MultipathHooks): Verdict {
-  hooks.subflow.meta.closing.resetCode = RESET_MPTCP_ERROR;
+  hooks.subflow.resetCode = RESET_MPTCP_ERROR;
   return "reset";
 }
 

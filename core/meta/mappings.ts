@@ -13,8 +13,8 @@ export type MappingVerdict =
   /** It contradicts a mapping that is known. */
   | "conflict";
 
-/** Numbers kept of one mapping: first subflow offset, one past the last, data offset of the first. */
-const FIELDS = 3;
+/** Numbers kept of one mapping: first subflow offset, one past the last, data offset of the first, seal. */
+const FIELDS = 4;
 /** Mappings that a peer may declare ahead of their bytes. */
 const MAXIMUM_AHEAD = 4096;
 
@@ -24,13 +24,20 @@ export class Mappings {
   data = 0;
   /** Bytes of that mapping from there on. */
   length = 0;
+  /** Subflow offset at which it begins. */
+  start = 0;
+  /** What was given with it. */
+  seal = 0;
 
   #fields = new Float64Array(4 * FIELDS);
   #first = 0;
   #count = 0;
 
-  /** Takes the mapping of `length` bytes at subflow offset `start` to data offset `data`; `floor` is what was delivered. */
-  add(start: number, length: number, data: number, floor: number): MappingVerdict {
+  /**
+   * Takes the mapping of `length` bytes at subflow offset `start` to data offset `data`; `floor` is what was delivered.
+   * `seal` is a number to keep with it, the caller's; a mapping that is known already keeps its first one.
+   */
+  add(start: number, length: number, data: number, floor: number, seal = 0): MappingVerdict {
     const end = start + length;
     if (end <= floor) return "known";
     let index = this.#count;
@@ -38,11 +45,11 @@ export class Mappings {
     if (index < this.#count && this.#overlaps(index, start, end)) return this.#compare(index, start, end, data);
     if (index > 0 && this.#overlaps(index - 1, start, end)) return this.#compare(index - 1, start, end, data);
     if (this.#count >= MAXIMUM_AHEAD) return "conflict";
-    this.#insert(index, start, end, data);
+    this.#insert(index, start, end, data, seal);
     return "added";
   }
 
-  /** Looks up subflow offset `offset`: sets `data` and `length`; false if no mapping covers it. */
+  /** Looks up subflow offset `offset`: sets `data`, `length`, `start` and `seal`; false if no mapping covers it. */
   find(offset: number): boolean {
     for (let index = 0; index < this.#count; index++) {
       const start = this.#at(index, 0);
@@ -51,6 +58,8 @@ export class Mappings {
       if (offset >= end) continue;
       this.data = this.#at(index, 2) + (offset - start);
       this.length = end - offset;
+      this.start = start;
+      this.seal = this.#at(index, 3);
       return true;
     }
     return false;
@@ -87,13 +96,14 @@ export class Mappings {
     return isSameLine && start >= this.#at(index, 0) && end <= this.#at(index, 1) ? "known" : "conflict";
   }
 
-  #insert(index: number, start: number, end: number, data: number): void {
+  #insert(index: number, start: number, end: number, data: number, seal: number): void {
     this.#makeRoom();
     const at = (this.#first + index) * FIELDS;
     this.#fields.copyWithin(at + FIELDS, at, (this.#first + this.#count) * FIELDS);
     this.#fields[at] = start;
     this.#fields[at + 1] = end;
     this.#fields[at + 2] = data;
+    this.#fields[at + 3] = seal;
     this.#count++;
   }
 

@@ -7,15 +7,28 @@
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
-import { DSS, MP_CAPABLE, MP_FASTCLOSE, MP_JOIN, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
+import {
+  DSS,
+  MP_CAPABLE,
+  MP_FAIL,
+  MP_FASTCLOSE,
+  MP_JOIN,
+  MP_TCPRST,
+  type MptcpOptions,
+  RESET_MPTCP_ERROR,
+} from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
 import { FIN, type TcpHeader } from "../wire/tcp.ts";
+import { sumRange, writeChecksum } from "./checksum.ts";
+import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
-import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
+import { mapInfinitely } from "./infinite.ts";
 import { Mappings } from "./mappings.ts";
+import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import type { Subflow } from "./subflow.ts";
+import { isSealed, Verifier } from "./verifier.ts";
 
 /** DSS with 8-byte data acknowledgment and 8-byte data sequence number, padded. */
 const DSS_LENGTH = 28;
@@ -51,14 +64,23 @@ export class MultipathHooks implements TcpHooks {
     this.subflow = subflow;
   }
 
+  /** Mappings carry checksums, in both directions. */
+  useChecksums(): void {
+    const { subflow } = this;
+    subflow.meta.usesChecksums = true;
+    subflow.verifier ??= new Verifier(subflow, this.mappings);
+  }
+
   get hasOptionsDue(): boolean {
+    if (this.subflow.meta.failure?.isDue) return true;
     return this.isDataFinDue || (this.subflow.isConfirmed && this.subflow.meta.paths.hasOptionsDue(this.subflow));
   }
 
-  writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null): void {
+  writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void {
     const { mptcp } = options;
     if (kind === "reset") return this.#writeReset(mptcp);
     if (needsHandshake(this, kind, segment)) return writeHandshake(this, mptcp, kind, segment);
+    if (this.subflow.meta.failure !== null && this.#writeFailure(options, kind, segment, now)) return;
     // The mapping of DATA_FIN leaves no room for a path option, which then rides on an acknowledgment of its own.
     const isRoomy = kind === "ack" && !this.isDataFinDue;
     if (isRoomy && this.subflow.meta.paths.writeOption(this.subflow, mptcp)) {
@@ -79,11 +101,14 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
     if (mptcp.present & MP_TCPRST) this.subflow.resetReason = mptcp.resetReason;
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
+    if (mptcp.present & MP_FAIL && handleFail(this.subflow, header, now) !== "accept") return "drop";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
-    if (mptcp.present & MP_CAPABLE) this.#mapFirstData(mptcp);
-    else if (mptcp.present === 0 && this.#lacksDss(header)) {
+    if (mptcp.present & MP_CAPABLE) {
+      if (!this.#mapFirstData(mptcp)) return "reset";
+    } else if (mptcp.present === 0 && this.#lacksDss(header)) {
       // Later than in the first exchange there is no way back: what the peer sends again would be new bytes to plain TCP.
-      return this.hasSeenDss ? "reset" : fallBack(this.subflow, "no-dss", now);
+      // Unless both have agreed on it (RFC 8684 section 3.7).
+      return this.hasSeenDss && meta.failure === null ? "reset" : fallBack(this.subflow, "no-dss", now);
     }
     if (mptcp.present & PATH_OPTIONS) {
       // Whoever speaks of paths has our keys.
@@ -102,6 +127,7 @@ export class MultipathHooks implements TcpHooks {
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { mappings, subflow } = this;
+    if (subflow.verifier !== null) return subflow.verifier.handleData(offset, bytes, from, to, now);
     let at = from;
     let position = offset;
     while (at < to) {
@@ -183,6 +209,21 @@ export class MultipathHooks implements TcpHooks {
       s = following;
     }
     this.#undeliveredFirst = this.#undeliveredLast = null;
+    this.subflow.verifier?.clear();
+  }
+
+  /** Adds MP_FAIL, or goes over to plain TCP with new data; true if nothing else is to be written. */
+  #writeFailure(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): boolean {
+    const { subflow } = this;
+    const failure = subflow.meta.failure as Failure;
+    if (segment === null) {
+      // Beside the mapping of DATA_FIN there is no room; the two take turns.
+      if (failure.isDue || !this.isDataFinDue) failure.writeOption(options.mptcp);
+      return false;
+    }
+    if (!failure.isTurn(segment) || !mapInfinitely(subflow, now)) return false;
+    subflow.tcp.hooks.writeOptions(options, kind, segment, now);
+    return true;
   }
 
   /** RFC 8684 section 3.3. */
@@ -196,10 +237,12 @@ export class MultipathHooks implements TcpHooks {
       mptcp.dataFin = meta.closing.isDataFinSendable && rangeSource + rangeLength === meta.queue.finAt &&
         rangeLength < 0xffff;
       this.#writeMapping(mptcp, rangeSource, rangeStart, rangeLength + (mptcp.dataFin ? 1 : 0));
-    } else if (this.isDataFinDue) {
+      if (meta.usesChecksums) writeChecksum(mptcp, sumRange(segment));
+    } else if (this.isDataFinDue && (mptcp.present & MP_FAIL) === 0) {
       this.isDataFinDue = this.haveKeysLeft = false;
       mptcp.dataFin = true;
       this.#writeMapping(mptcp, meta.queue.finAt, 0, 1);
+      if (meta.usesChecksums) writeChecksum(mptcp, 0);
     }
   }
 
@@ -211,7 +254,7 @@ export class MultipathHooks implements TcpHooks {
   }
 
   #writeReset(mptcp: MptcpOptions): void {
-    this.subflow.meta.closing.writeReset(mptcp);
+    this.subflow.meta.closing.writeReset(this.subflow, mptcp);
   }
 
   /** RFC 8684 section 3.3. */
@@ -234,30 +277,59 @@ export class MultipathHooks implements TcpHooks {
 
   /** False if the mapping is in conflict with what is known. */
   #handleMapping(mptcp: MptcpOptions, now: Micros): boolean {
-    const { meta, tcp } = this.subflow;
+    const { meta, tcp, verifier } = this.subflow;
     const base = meta.remoteKey.firstSequence;
     if (mptcp.mappingBytes === 8) meta.usesLongAcks = true;
     const data = mptcp.mappingBytes === 8
       ? mptcp.dataSequence.distanceFrom(base)
       : unwrap32(meta.reassembly.next, (mptcp.dataSequence.low - base.low) >>> 0);
     if (!(data >= 0)) return true;
+    const start = unwrap32(tcp.receiver.next, mptcp.subflowSequence);
+    if (mptcp.dataLength === 0) return handleInfiniteMapping(this.subflow, start, data, now) === "accept";
+    if (verifier?.hasFailed) return true;
     const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
-    if (length > 0) {
-      const floor = tcp.receiver.next;
-      const start = unwrap32(floor, mptcp.subflowSequence);
-      if (start < 1 || this.mappings.add(start, length, data, floor) === "conflict") {
-        tcp.context.counters.MPTcpExtDSSNotMatching++;
-        return false;
+    const seal = verifier === null ? 0 : verifier.seal(mptcp, data, mptcp.subflowSequence);
+    if (seal < 0) return this.#refuseUnsealed();
+    if (length > 0 && !this.#map(start, length, data, seal)) return false;
+    if (!mptcp.dataFin) return true;
+    if (verifier !== null) {
+      // At the end of a mapping it is believed when that is found right.
+      if (length > 0) return true;
+      if (!isSealed(seal, 0)) {
+        meta.context.counters.MPTcpExtDataCsumErr++;
+        return true;
       }
     }
-    if (mptcp.dataFin && !meta.handleDataFin(this.subflow, data + length, now)) return false;
+    return meta.handleDataFin(this.subflow, data + length, now);
+  }
+
+  /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1); false as for other mappings. */
+  #mapFirstData(mptcp: MptcpOptions): boolean {
+    if (mptcp.capableLength < 22) return true;
+    const { verifier } = this.subflow;
+    const seal = verifier === null ? 0 : verifier.seal(mptcp, 0, 1);
+    if (seal < 0) return this.#refuseUnsealed();
+    this.#map(1, mptcp.dataLength, 0, seal);
     return true;
   }
 
-  /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1). */
-  #mapFirstData(mptcp: MptcpOptions): void {
-    if (mptcp.capableLength < 22) return;
-    this.mappings.add(1, mptcp.dataLength, 0, this.subflow.tcp.receiver.next);
+  /** Takes a mapping; false if it is in conflict with what is known. */
+  #map(start: number, length: number, data: number, seal: number): boolean {
+    const { tcp, verifier } = this.subflow;
+    const floor = tcp.receiver.next;
+    if (start >= 1) {
+      const verdict = this.mappings.add(start, length, data, floor, seal);
+      // What was taken before its mapping came can no longer be checked.
+      if (verdict === "known" || (verdict === "added" && (verifier === null || start >= floor))) return true;
+    }
+    tcp.context.counters.MPTcpExtDSSNotMatching++;
+    return false;
+  }
+
+  /** A mapping without the checksum that was agreed on breaks the subflow (RFC 8684 section 3.3.1). */
+  #refuseUnsealed(): boolean {
+    this.subflow.resetCode = RESET_MPTCP_ERROR;
+    return false;
   }
 
   /** On the only subflow, data, an end or an answer to our data that should have a DSS (RFC 8684 section 3.7). */

@@ -23,7 +23,7 @@ export interface SocketOptions extends TcpSettings {
   readonly announceTimeout: Micros;
   /** Subflows that the peer may open beside the first. */
   readonly acceptedSubflows: number;
-  /** Protect mappings with checksums (MP_CAPABLE flag A). */
+  /** Ask for checksums of mappings (MP_CAPABLE flag A); they are used if the peer asks, too. */
   readonly checksum: boolean;
   /** Speak Multipath TCP; false means plain TCP. */
   readonly multipath: boolean;

@@ -5,14 +5,15 @@
  */
 
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
-import type { TcpHooks, Verdict } from "../tcp/hooks.ts";
+import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
+import type { TcpOptions } from "../wire/options.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** The layer above a subflow that does not speak Multipath TCP, or has fallen back (RFC 8684 section 3.7). */
 export class PlainHooks implements TcpHooks {
-  readonly optionsLength = 0;
+  readonly optionsLength: number = 0;
   readonly #subflow: Subflow;
   /** Data offset less subflow offset, in each direction: the bytes that were exchanged before the fallback. */
   readonly #sendShift: number;
@@ -29,9 +30,9 @@ export class PlainHooks implements TcpHooks {
     return false;
   }
 
-  writeOptions(): void {}
+  writeOptions(_options: TcpOptions, _kind: SegmentKind, _segment: Segment | null): void {}
 
-  handleOptions(): Verdict {
+  handleOptions(_header: TcpHeader): Verdict {
     return "accept";
   }
 

@@ -12,6 +12,7 @@ import type { Path } from "../tcp/path.ts";
 import { Closing, type MetaState } from "./closing.ts";
 import type { MetaContext } from "./context.ts";
 import type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./events.ts";
+import type { Failure } from "./failure.ts";
 import { makePlain } from "./fallback.ts";
 import { resolveOptions, type SocketOptions } from "./options.ts";
 import { Paths } from "./paths.ts";
@@ -95,6 +96,14 @@ export class MetaSocket implements Timed {
   isMultipath: boolean;
   /** The peer sends 8-byte data sequence numbers, so it gets 8-byte acknowledgments. */
   usesLongAcks = false;
+  /** Mappings carry checksums, in both directions (RFC 8684 section 3.1). */
+  usesChecksums = false;
+  /**
+   * A checksum was wrong on the only subflow, and the connection is on its way to plain TCP; null otherwise.
+   *
+   * @internal
+   */
+  failure: Failure | null = null;
   /** False if the peer forbade subflows to its first address. */
   joinsToPrimaryAllowed = true;
   /** Why the connection is plain TCP, or null. */
@@ -203,6 +212,15 @@ export class MetaSocket implements Timed {
   /** Both directions have ended and the peer knows. */
   get isFinished(): boolean {
     return this.queue.isFinished && this.reassembly.isFinished;
+  }
+
+  /**
+   * Data may go again on a subflow. Not where the subflow's bytes are the stream, or are about to be.
+   *
+   * @internal
+   */
+  get mayRepeat(): boolean {
+    return this.isMultipath && this.failure === null;
   }
 
   /** This end of the first subflow. */

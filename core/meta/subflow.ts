@@ -8,6 +8,7 @@ import type { Endpoint, Micros, SubflowCloseReason, SubflowView } from "../plugi
 import type { TcpSocket } from "../tcp/socket.ts";
 import { maySend, type TcpState } from "../tcp/state.ts";
 import type { MetaSocket } from "./socket.ts";
+import type { Verifier } from "./verifier.ts";
 
 /** How a subflow came to be. */
 export type SubflowRole =
@@ -52,6 +53,12 @@ export class Subflow implements SubflowView {
   dataEnd = 0;
   /** Why it ended, once it has. */
   closeReason: SubflowCloseReason | null = null;
+  /** Checks what arrives; null without checksums. */
+  verifier: Verifier | null = null;
+  /** Data offset from which on what arrived was not right: MP_FAIL of the reset that ends it tells; -1 = none. */
+  failedAt = -1;
+  /** Reason code for MP_TCPRST of a reset that ends it. */
+  resetCode = 0;
   /** The reason code of the peer's MP_TCPRST, or -1. */
   resetReason: number = -1;
 

@@ -36,6 +36,7 @@ export class SubflowSet {
     const subflow = new Subflow(this.#meta, this.#nextId++, role, localAddressId, remoteAddressId);
     const hooks = new MultipathHooks(subflow);
     subflow.tcp = context.createTcp(path, this.#meta, hooks);
+    if (this.#meta.usesChecksums) hooks.useChecksums();
     hooks.localNonce = Math.floor(context.env.random() * 2 ** 32);
     subflow.tcp.recovery.controller = this.#group.join(subflow);
     this.all.push(subflow);
@@ -126,6 +127,7 @@ export class SubflowSet {
     if (subflow.closeReason !== null) return;
     const meta = this.#meta;
     subflow.closeReason = reason;
+    if (meta.failure?.subflow === subflow) meta.failure = null;
     this.#reinjectFrom(subflow);
     const { hooks } = subflow.tcp;
     if (hooks instanceof MultipathHooks) hooks.clear();
@@ -139,12 +141,12 @@ export class SubflowSet {
   }
 
   get #mayGrow(): boolean {
-    const { isMultipath, state, isFinished } = this.#meta;
-    return isMultipath && state === "established" && !isFinished;
+    const { isMultipath, failure, state, isFinished } = this.#meta;
+    return isMultipath && failure === null && state === "established" && !isFinished;
   }
 
   #reinjectFrom(subflow: Subflow): void {
     const { hooks } = subflow.tcp;
-    if (this.#meta.isMultipath && hooks instanceof MultipathHooks) hooks.reinjectAll();
+    if (this.#meta.mayRepeat && hooks instanceof MultipathHooks) hooks.reinjectAll();
   }
 }

@@ -85,6 +85,7 @@ export class MetaTimers {
       return meta.closing.handleLingerExpired(now);
     }
     for (const subflow of meta.subflows) if (subflow.confirmAt <= now) this.#repeatConfirmation(subflow, now);
+    if (meta.failure !== null && meta.failure.deadline <= now) meta.failure.handleTimeout(now);
     if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
     if (this.#stallAt <= now) this.#handleStall(now);
     if ((meta.scheduler.wakeAt ?? Infinity) <= now) meta.context.activateMeta(meta);
@@ -94,7 +95,7 @@ export class MetaTimers {
   /** Recomputes the deadline. */
   update(): void {
     const meta = this.#meta;
-    let deadline = Math.min(this.#stallAt, this.#lingerAt, meta.paths.deadline);
+    let deadline = Math.min(this.#stallAt, this.#lingerAt, meta.paths.deadline, meta.failure?.deadline ?? Infinity);
     const wakeAt = meta.scheduler.wakeAt;
     if (wakeAt !== undefined && wakeAt < deadline && meta.state === "established" && !meta.isActive) deadline = wakeAt;
     for (const subflow of meta.subflows) deadline = Math.min(deadline, subflow.confirmAt);
@@ -111,10 +112,10 @@ export class MetaTimers {
   }
 
   #stallKind(): StallKind {
-    const { queue, subflows, isMultipath } = this.#meta;
+    const { queue, subflows, isMultipath, mayRepeat } = this.#meta;
     if (queue.next === queue.finAt && isMultipath && queue.una === queue.finAt) return "data-fin";
     if (queue.next < queue.end && queue.waiting === 0 && queue.una === queue.next) return "window-probe";
-    if (!isMultipath || queue.una >= queue.next || queue.hasReinjections) return "none";
+    if (!mayRepeat || queue.una >= queue.next || queue.hasReinjections) return "none";
     for (const { tcp } of subflows) if (tcp.recovery.board.una < tcp.recovery.board.end) return "none";
     return "data-retransmission";
   }
