@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ActiveList } from "./active_list.ts";
 import { BlockPool } from "./buffer/blocks.ts";
 import { type Timed, TimerHeap } from "./buffer/timer_heap.ts";
 import { Counters } from "./counters.ts";
@@ -17,13 +18,14 @@ import { Listener, type ListenerOwner } from "./listener.ts";
 import { LocalAddresses, pickPort } from "./meta/local_addresses.ts";
 import { Batch } from "./meta/batch.ts";
 import type { InterfaceProperties, KnownAddress, MetaContext } from "./meta/context.ts";
-import type { SocketAddress } from "./meta/events.ts";
 import type { MultipathHooks } from "./meta/multipath.ts";
 import { DEFAULT_SOCKET_OPTIONS, resolveOptions, type SocketOptions } from "./meta/options.ts";
 import type { PlainHooks } from "./meta/plain.ts";
 import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
-import type { CongestionGroup, Env, Micros, PathManager, Plugin, Scheduler } from "./plugin.ts";
+import type { ConnectionChoices, ConnectRequest, ListenRequest } from "./meta/requests.ts";
+import type { Env, Micros } from "./plugin.ts";
 import { StrayResets } from "./stray.ts";
+import { initialNumbers } from "./tcp/initial_numbers.ts";
 import { Path } from "./tcp/path.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
@@ -34,6 +36,7 @@ import { sequenceDistance } from "./wire/seq.ts";
 import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
 
 export type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
+export type { ConnectionChoices, ConnectRequest, ListenRequest } from "./meta/requests.ts";
 
 /** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
 export interface StackOptions extends ConnectionPlugins {
@@ -41,36 +44,6 @@ export interface StackOptions extends ConnectionPlugins {
   readonly env: Env;
   /** Options of connections where they differ from the defaults. */
   readonly options?: Partial<SocketOptions>;
-}
-
-/** What may differ from connection to connection. */
-export interface ConnectionChoices {
-  /** Options where they differ from those of the stack. */
-  readonly options?: Partial<SocketOptions>;
-  /** Scheduler instead of that of the stack. */
-  readonly scheduler?: Plugin<Scheduler>;
-  /** Congestion control instead of that of the stack. */
-  readonly congestion?: Plugin<CongestionGroup>;
-  /** Path manager instead of that of the stack. */
-  readonly pathManager?: Plugin<PathManager>;
-}
-
-/** A connection to open. */
-export interface ConnectRequest extends ConnectionChoices {
-  /** Where to. */
-  readonly remote: SocketAddress;
-  /** Where from; by default the first address of the family and a free port. */
-  readonly local?: Partial<SocketAddress>;
-}
-
-/** A port to listen on. */
-export interface ListenRequest extends ConnectionChoices {
-  /** The port; 0 picks a free one. */
-  readonly port: number;
-  /** The address; by default all of the host. */
-  readonly address?: IpAddress;
-  /** Connections that may be opening or waiting to be accepted at once. */
-  readonly backlog?: number;
 }
 
 /** Linux's somaxconn. */
@@ -103,10 +76,8 @@ export class Stack implements MetaContext, ListenerOwner {
   readonly #timers = new TimerHeap<Waiting>();
   readonly #resets = new StrayResets();
   readonly #secret: Uint8Array;
-  #activeFirst: TcpSocket | null = null;
-  #activeLast: TcpSocket | null = null;
-  #activeMetaFirst: MetaSocket | null = null;
-  #activeMetaLast: MetaSocket | null = null;
+  readonly #active = new ActiveList<TcpSocket>();
+  readonly #activeMetas = new ActiveList<MetaSocket>();
   // Never truncated: a push onto an emptied array allocates.
   readonly #ready: (MetaSocket | Listener | undefined)[] = [];
   #readyAt = 0;
@@ -233,7 +204,7 @@ export class Stack implements MetaContext, ListenerOwner {
   pollTransmit(into: Packet, now: Micros): boolean {
     this.#now = now;
     for (;;) {
-      for (let socket = this.#shiftActive(); socket !== null; socket = this.#shiftActive()) {
+      for (let socket = this.#active.shift(); socket !== null; socket = this.#active.shift()) {
         if (!socket.pollTransmit(into, now)) continue;
         this.activate(socket);
         return true;
@@ -243,7 +214,7 @@ export class Stack implements MetaContext, ListenerOwner {
         this.counters.TcpOutSegs++;
         return true;
       }
-      const meta = this.#shiftActiveMeta();
+      const meta = this.#activeMetas.shift();
       if (meta === null) return false;
       meta.schedule(now);
     }
@@ -281,7 +252,7 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** @internal */
   createTcp(path: Path, meta: MetaSocket, hooks: MultipathHooks | PlainHooks): TcpSocket {
-    const { sequence, timestampOffset } = this.#initialNumbers(path);
+    const { sequence, timestampOffset } = initialNumbers(this.env, this.#secret, path, this.#now);
     const tcp = new TcpSocket(this, path, meta.options, hooks, sequence, timestampOffset);
     this.#sockets.add(tcp);
     return tcp;
@@ -289,20 +260,12 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** @internal */
   activate(socket: TcpSocket): void {
-    if (socket.isActive) return;
-    socket.isActive = true;
-    if (this.#activeLast === null) this.#activeFirst = socket;
-    else this.#activeLast.activeNext = socket;
-    this.#activeLast = socket;
+    this.#active.add(socket);
   }
 
   /** @internal */
   activateMeta(meta: MetaSocket): void {
-    if (meta.isActive) return;
-    meta.isActive = true;
-    if (this.#activeMetaLast === null) this.#activeMetaFirst = meta;
-    else this.#activeMetaLast.activeNext = meta;
-    this.#activeMetaLast = meta;
+    this.#activeMetas.add(meta);
   }
 
   /** @internal */
@@ -416,44 +379,6 @@ export class Stack implements MetaContext, ListenerOwner {
 
   #resolve(choices: ConnectionChoices): SocketOptions {
     return resolveOptions(choices.options ?? {}, this.#options);
-  }
-
-  /** RFC 6528 section 3: a clock of 4 µs plus a keyed hash of the ends; the timestamp offset likewise. */
-  #initialNumbers(path: Path): { readonly sequence: number; readonly timestampOffset: number } {
-    const input = new DataView(new ArrayBuffer(this.#secret.length + 36));
-    const bytes = new Uint8Array(input.buffer);
-    bytes.set(this.#secret);
-    let at = this.#secret.length;
-    path.local.writeV6(input, at);
-    path.remote.writeV6(input, at += 16);
-    input.setUint16(at += 16, path.localPort);
-    input.setUint16(at + 2, path.remotePort);
-    const digest = this.env.sha256(bytes);
-    const view = new DataView(digest.buffer, digest.byteOffset);
-    return {
-      sequence: (view.getUint32(0) + Math.floor(this.#now / 4)) >>> 0,
-      timestampOffset: view.getUint32(4),
-    };
-  }
-
-  #shiftActive(): TcpSocket | null {
-    const socket = this.#activeFirst;
-    if (socket === null) return null;
-    this.#activeFirst = socket.activeNext;
-    if (this.#activeFirst === null) this.#activeLast = null;
-    socket.activeNext = null;
-    socket.isActive = false;
-    return socket;
-  }
-
-  #shiftActiveMeta(): MetaSocket | null {
-    const meta = this.#activeMetaFirst;
-    if (meta === null) return null;
-    this.#activeMetaFirst = meta.activeNext;
-    if (this.#activeMetaFirst === null) this.#activeMetaLast = null;
-    meta.activeNext = null;
-    meta.isActive = false;
-    return meta;
   }
 }
 

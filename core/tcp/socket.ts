@@ -14,12 +14,13 @@ import type { Counters } from "../counters.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { Packet } from "../wire/packet.ts";
 import { RST, type TcpHeader } from "../wire/tcp.ts";
+import { type MutableAckInput, SHARED_ACK_INPUT } from "./ack_input.ts";
 import type { TcpHooks } from "./hooks.ts";
 import { segmentArrives } from "./input.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
 import { Receiver } from "./receiver.ts";
-import { type AckInput, Recovery } from "./recovery.ts";
+import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
 import type { SegmentPool } from "./segment.ts";
 import type { TcpSettings } from "./settings.ts";
@@ -396,18 +397,4 @@ export class TcpSocket implements Timed {
   }
 }
 
-/** {@linkcode AckInput} that one acknowledgment after another is put into. */
-export class MutableAckInput implements AckInput {
-  /** See {@linkcode AckInput}. */
-  readonly sackEdges: Float64Array = new Float64Array(8);
-  /** See {@linkcode AckInput}. */
-  sackCount = 0;
-  /** See {@linkcode AckInput}. */
-  timestampRtt: Micros = 0;
-  /** See {@linkcode AckInput}. */
-  echoedMillis = NaN;
-}
-
-/** One for all sockets: it is filled and read within one call. */
-const SHARED_ACK_INPUT = new MutableAckInput();
 const EMPTY = new Uint8Array(0);

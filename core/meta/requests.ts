@@ -1,0 +1,40 @@
+/**
+ * What a stack is asked for: connections to open and ports to listen on.
+ *
+ * @module
+ */
+
+import type { CongestionGroup, PathManager, Plugin, Scheduler } from "../plugin.ts";
+import type { IpAddress } from "../wire/address.ts";
+import type { SocketAddress } from "./events.ts";
+import type { SocketOptions } from "./options.ts";
+
+/** What may differ from connection to connection. */
+export interface ConnectionChoices {
+  /** Options where they differ from those of the stack. */
+  readonly options?: Partial<SocketOptions>;
+  /** Scheduler instead of that of the stack. */
+  readonly scheduler?: Plugin<Scheduler>;
+  /** Congestion control instead of that of the stack. */
+  readonly congestion?: Plugin<CongestionGroup>;
+  /** Path manager instead of that of the stack. */
+  readonly pathManager?: Plugin<PathManager>;
+}
+
+/** A connection to open. */
+export interface ConnectRequest extends ConnectionChoices {
+  /** Where to. */
+  readonly remote: SocketAddress;
+  /** Where from; by default the first address of the family and a free port. */
+  readonly local?: Partial<SocketAddress>;
+}
+
+/** A port to listen on. */
+export interface ListenRequest extends ConnectionChoices {
+  /** The port; 0 picks a free one. */
+  readonly port: number;
+  /** The address; by default all of the host. */
+  readonly address?: IpAddress;
+  /** Connections that may be opening or waiting to be accepted at once. */
+  readonly backlog?: number;
+}
