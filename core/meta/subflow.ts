@@ -53,10 +53,14 @@ export class Subflow implements SubflowView {
   dataEnd = 0;
   /** Why it ended, once it has. */
   closeReason: SubflowCloseReason | null = null;
-  /** Checks what arrives; null without checksums. */
+  /**
+   * Checks what arrives; null without checksums.
+   *
+   * @internal
+   */
   verifier: Verifier | null = null;
   /** Data offset from which on what arrived was not right: MP_FAIL of the reset that ends it tells; -1 = none. */
-  failedAt = -1;
+  failedAt: number = -1;
   /** Reason code for MP_TCPRST of a reset that ends it. */
   resetCode = 0;
   /** The reason code of the peer's MP_TCPRST, or -1. */
