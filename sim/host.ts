@@ -22,7 +22,7 @@ import type { Simulator } from "./simulator.ts";
 import type { SimTimer } from "./timer.ts";
 
 /** What a host is made of: the plug-ins and options of its stack, and how it is embedded. */
-export interface HostOptions extends Omit<StackOptions, "env">, HostSettings {}
+export interface SimHostOptions extends Omit<StackOptions, "env">, HostSettings {}
 
 /** Packets that a host had no use for. */
 export interface SimHostCounters {
@@ -55,7 +55,7 @@ export class SimHost extends Host implements Node {
   readonly #dropped = { checksumErrors: 0, notForMe: 0, noRoute: 0 };
 
   /** Made by `network.host()`. */
-  constructor(simulator: Simulator, name: string, options: Partial<HostOptions>, nextHops: NextHops) {
+  constructor(simulator: Simulator, name: string, options: Partial<SimHostOptions>, nextHops: NextHops) {
     const { scheduler, congestion, pathManager } = options;
     if (scheduler === undefined || congestion === undefined || pathManager === undefined) {
       throw new TypeError(`Cannot make host ${name}: give a scheduler, a congestion control and a path manager`);

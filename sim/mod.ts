@@ -38,7 +38,7 @@ export type { DuplexOptions } from "./duplex.ts";
 export { createSeededEnv } from "./env.ts";
 export { Frame, FramePool } from "./frame.ts";
 export { SimHost } from "./host.ts";
-export type { HostOptions, SimHostCounters } from "./host.ts";
+export type { SimHostCounters, SimHostOptions } from "./host.ts";
 export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "./impairment.ts";
 export { Link } from "./link.ts";
 export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver, Scheduled } from "./link.ts";

@@ -8,7 +8,7 @@ import { IpAddress } from "../core/wire/address.ts";
 import { backwardOptions, DuplexLink, forwardOptions } from "./duplex.ts";
 import type { DuplexOptions } from "./duplex.ts";
 import { SimHost } from "./host.ts";
-import type { HostOptions } from "./host.ts";
+import type { SimHostOptions } from "./host.ts";
 import { Link } from "./link.ts";
 import { Middlebox } from "./middlebox.ts";
 import type { BoxFunction } from "./middlebox.ts";
@@ -66,7 +66,7 @@ const DEFAULT_MTU = 1500;
 export class Network {
   /** The simulation that it is part of. */
   readonly simulator: Simulator;
-  readonly #defaults: Partial<HostOptions>;
+  readonly #defaults: Partial<SimHostOptions>;
   readonly #ports = new Map<Node, Port[]>();
   readonly #names = new Set<string>();
   readonly #links = new Map<string, DuplexLink>();
@@ -74,7 +74,7 @@ export class Network {
   #paths: ShortestPaths | null = null;
 
   /** An empty network. `defaults` are options of every host where the host has no others. */
-  constructor(simulator: Simulator, defaults: Partial<HostOptions> = {}) {
+  constructor(simulator: Simulator, defaults: Partial<SimHostOptions> = {}) {
     this.simulator = simulator;
     this.#defaults = defaults;
   }
@@ -90,7 +90,7 @@ export class Network {
   }
 
   /** Adds a host. It gets its addresses with its links. */
-  host(name: string, options: Partial<HostOptions> = {}): SimHost {
+  host(name: string, options: Partial<SimHostOptions> = {}): SimHost {
     const all = { resolve: (hostname: string) => this.#resolve(hostname), ...this.#defaults, ...options };
     return this.add(new SimHost(this.simulator, name, all, (node, destination) => this.#next(node, destination)));
   }
