@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isPrivileged, userNamespaceObstacle } from "./privilege.ts";
+
 /** Something that a machine may lack. */
 export interface Need {
   /** What to say after "needs". */
@@ -18,8 +20,11 @@ export function program(name: string, install: string = `apt-get install ${name}
   return { name: `${name}: ${install}`, met: isOnPath(name) };
 }
 
-/** The rights of the super-user, for network namespaces and TUN devices. */
-export const root: Need = { name: "root", met: Deno.build.os !== "windows" && Deno.uid() === 0 };
+/** The rights of root over the network, for network namespaces and TUN devices. */
+export const root: Need = isPrivileged() ? { name: "root", met: true } : { name: rightsNeeded(), met: false };
+
+/** A TUN device that this user may open. */
+export const tunDevice: Need = tunObstacle() ?? { name: "a TUN device", met: true };
 
 /** Like `Deno.test(name, fn)`, but ignored where one of `needs` is not met. */
 export function testWith(
@@ -39,6 +44,26 @@ export function definition(
   const missing = needs.filter((need) => !need.met).map((need) => need.name);
   if (missing.length === 0) return { name, fn };
   return { name: `${name} (needs ${missing.join(", and ")})`, ignore: true, fn };
+}
+
+/** What a user without rights can do; `deno task test` has done it where it can be done. */
+function rightsNeeded(): string {
+  const obstacle = userNamespaceObstacle();
+  if (obstacle === null) return "root: `deno task test` gets it from a user namespace";
+  return `root, or a user namespace, which this user cannot have: ${obstacle.replaceAll(/\s+/g, " ")}`;
+}
+
+function tunObstacle(): Need | null {
+  try {
+    Deno.openSync("/dev/net/tun", { read: true, write: true }).close();
+    return null;
+  } catch (error) {
+    const isDenied = error instanceof Deno.errors.PermissionDenied;
+    return {
+      name: isDenied ? "/dev/net/tun for this user: chmod 666 /dev/net/tun" : "a TUN device: modprobe tun",
+      met: false,
+    };
+  }
 }
 
 function isOnPath(name: string): boolean {

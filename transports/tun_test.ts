@@ -1,21 +1,11 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { createHost } from "../mod.ts";
 import { Namespace } from "../tests/interop/namespace.ts";
-import { type Need, root, testWith } from "../tests/needs.ts";
+import { root, testWith, tunDevice } from "../tests/needs.ts";
 import { piecesKept } from "./linux/memory.ts";
 import { tun } from "./tun.ts";
 
-const tunDevice: Need = { name: "a TUN device: modprobe tun", met: exists("/dev/net/tun") };
 const NEEDS = [root, tunDevice];
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("wrong options are refused by name, with what would be right", () => {
   assertThrows(() => tun({ addresses: [] }), TypeError, "at least one address");

@@ -6,8 +6,6 @@
 
 const CLONE_NEWNET = 0x40000000;
 
-let count = 0;
-
 /** What a program wrote, and how it ended. */
 export interface Result {
   /** Exit status. */
@@ -18,19 +16,32 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** A namespace of its own with the loopback up, removed at the end of the block it is declared in. */
+/**
+ * A namespace of its own with the loopback up, gone at the end of the block it is declared in. It lives as long as a process
+ * in it, which ends with this one, so nothing is left behind, and nothing is needed that a user namespace does not give.
+ */
 export class Namespace {
-  /** The name that `ip netns` knows it by. */
+  /** What `ip link … netns` knows it by: the process that lives in it. */
   readonly name: string;
+  readonly #keeper: Deno.ChildProcess;
 
-  private constructor(name: string) {
-    this.name = name;
+  private constructor(keeper: Deno.ChildProcess) {
+    this.#keeper = keeper;
+    this.name = `${keeper.pid}`;
   }
 
   /** Makes one. */
   static async create(): Promise<Namespace> {
-    const namespace = new Namespace(`mptcp-test-${Deno.pid}-${count++}`);
-    await run(["ip", "netns", "add", namespace.name]);
+    const keeper = new Deno.Command("unshare", { args: ["--net", "cat"], stdin: "piped", stdout: "piped" }).spawn();
+    // What comes back says that the namespace is there.
+    const writer = keeper.stdin.getWriter();
+    await writer.write(new Uint8Array(1));
+    writer.releaseLock();
+    const reader = keeper.stdout.getReader();
+    const { done } = await reader.read();
+    reader.releaseLock();
+    if (done) throw new Error(`Cannot make a network namespace: unshare ended with ${(await keeper.status).code}`);
+    const namespace = new Namespace(keeper);
     await namespace.run("ip link set lo up");
     return namespace;
   }
@@ -49,7 +60,7 @@ export class Namespace {
       if (!isEntered) throw new Error(`Cannot change to or from the network namespace ${this.name}`);
     };
     const home = open("/proc/thread-self/ns/net");
-    enter(open(`/run/netns/${this.name}`));
+    enter(open(`/proc/${this.name}/ns/net`));
     try {
       return action();
     } finally {
@@ -92,12 +103,13 @@ export class Namespace {
 
   /** The command line that runs `words` inside. */
   words(words: string | readonly string[]): readonly string[] {
-    return ["ip", "netns", "exec", this.name, ...(typeof words === "string" ? words.split(" ") : words)];
+    return ["nsenter", "-t", this.name, "-n", "--", ...(typeof words === "string" ? words.split(" ") : words)];
   }
 
   /** Removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await run(["ip", "netns", "del", this.name]);
+    await this.#keeper.stdin.close();
+    await Promise.all([this.#keeper.stdout.cancel(), this.#keeper.status]);
   }
 }
 

@@ -6,18 +6,17 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createHost, type Host, type HostOptions, type MptcpConn, tun, type TunTransport } from "../../mod.ts";
-import { type Need, program, root } from "../needs.ts";
+import { type Need, program, root, tunDevice } from "../needs.ts";
 import { Namespace } from "./namespace.ts";
 export { Namespace };
 import { exchange, KernelPeer, type Report } from "./peer.ts";
 
-const TUN: Need = { name: "a TUN device: modprobe tun", met: exists("/dev/net/tun") };
 const MPTCP: Need = { name: "a kernel with MPTCP (CONFIG_MPTCP)", met: exists("/proc/sys/net/mptcp/enabled") };
 
 /** What every test against the kernel needs. */
 export const KERNEL: readonly Need[] = [
   root,
-  TUN,
+  tunDevice,
   MPTCP,
   program("ip", "apt-get install iproute2"),
   program("python3"),
