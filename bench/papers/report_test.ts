@@ -1,0 +1,66 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { drawSvg, ticks } from "./plot.ts";
+import { verdictTable, withResults } from "./report.ts";
+
+Deno.test("the table shows what was published, what was measured with its interval, and the band", () => {
+  const table = verdictTable([
+    {
+      experiment: "E0",
+      variant: "lia",
+      figure: "ratio",
+      published: 1.06,
+      ours: { mean: 1.5, margin: 0.1 },
+      band: [0.8, 1.25],
+      holds: false,
+    },
+    { experiment: "E0", variant: "olia", figure: "x", published: "3 %", ours: null, band: null, holds: true },
+  ]);
+  const [, first, second] = table.split("\n");
+  assertMatch(first!, /^E0 +lia +ratio +1\.06 +1\.5 ± 0\.10 +0\.8 … 1\.25 +DIFFERS$/);
+  assertMatch(second!, /^E0 +olia +x +3 % +agrees$/);
+});
+
+Deno.test("results go between the markers of a page, and nowhere else", () => {
+  const page = "# E0\n<!-- results -->\nold\n<!-- end of results -->\nafter\n";
+  assertEquals(withResults(page, "new\n"), "# E0\n<!-- results -->\n\nnew\n\n<!-- end of results -->\nafter\n");
+  assertEquals(withResults(withResults(page, "1\n"), "new\n"), withResults(page, "new\n"));
+  assertThrows(() => withResults("# no markers\n", ""), Error, "Cannot write results");
+});
+
+Deno.test("ticks are round numbers within their range", () => {
+  assertEquals(ticks(0, 1), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assertEquals(ticks(0, 1984), [0, 500, 1000, 1500]);
+  assertEquals(ticks(0.07, 0.13), [0.07, 0.08, 0.09, 0.1, 0.11, 0.12, 0.13]);
+  assertEquals(ticks(3, 3), [3]);
+});
+
+Deno.test("a picture holds a bar for each figure, its labels escaped, and no number that is none", () => {
+  const svg = drawSvg("a < b", {
+    type: "bars",
+    axis: "ratio",
+    bars: [
+      { label: "lia\nratio", value: 1, margin: 0.1, published: 1.06, band: [0.8, 1.25] },
+      { label: "R&D", value: 2, band: [1, Infinity] },
+    ],
+  });
+  assertEquals(svg.match(/fill="#3b6fb6"/g)?.length, 2);
+  assertStringIncludes(svg, "a &lt; b");
+  assertStringIncludes(svg, "R&amp;D");
+  assertEquals(/NaN|Infinity|undefined/.test(svg), false);
+});
+
+Deno.test("lines have a legend, and a logarithmic axis spreads powers evenly", () => {
+  const svg = drawSvg("t", {
+    type: "lines",
+    axes: ["packets/s", "share"],
+    logarithmic: true,
+    lines: [
+      { label: "ours", points: [[10, 1], [100, 2], [1000, 3]] },
+      { label: "published", dashed: true, points: [[10, 1], [1000, 3]] },
+    ],
+  });
+  const [, first] = /points="([^"]*)"/.exec(svg)!;
+  const [a, b, c] = first!.split(" ").map((point) => Number(point.split(",")[0]));
+  assertEquals(Math.abs((b! - a!) - (c! - b!)) < 0.2, true);
+  assertEquals(svg.match(/stroke-dasharray/g)?.length, 2);
+});
