@@ -7,9 +7,9 @@
  */
 
 import { lia, newReno } from "../congestion/mod.ts";
-import type { AckSample, CongestionGroup, Plugin, Scheduler, SendBatch, SubflowView } from "../core/plugin.ts";
+import type { CongestionGroup, Plugin, Scheduler, SendBatch, SubflowView } from "../core/plugin.ts";
 import { minRtt, roundRobin } from "../schedulers/mod.ts";
-import { fakeEnv, FakeSubflow } from "../tests/kit/mod.ts";
+import { fakeAck, fakeEnv, FakeSubflow } from "../tests/kit/mod.ts";
 
 const TIMES = 1000;
 const MSS = 1448;
@@ -65,18 +65,13 @@ for (const plugin of [newReno(), lia()] satisfies Plugin<CongestionGroup>[]) {
   for (const count of [2, 8]) {
     const group = plugin.create(fakeEnv(0));
     const controllers = makeSubflows(count).map((view) => group.join(view));
-    const sample: AckSample = {
-      acked: 2 * MSS,
-      rtt: 20_000,
+    const sample = fakeAck(2 * MSS, {
       priorInFlight: 100 * MSS,
       inFlight: 98 * MSS,
       delivered: 1e9,
       priorDelivered: 1e9 - 100 * MSS,
       deliveryRate: 1e7,
-      appLimited: false,
-      cwndLimited: true,
-      inRecovery: false,
-    };
+    });
     Deno.bench(`${plugin.name}: 1000 × acknowledgment, ${count} subflows`, { group: `congestion, ${count}` }, () => {
       for (const controller of controllers) controller.onLoss("ecn", 0, 0, 0);
       for (let i = 0; i < TIMES; i++) controllers[i % count]!.onAck(sample, i);

@@ -159,6 +159,10 @@ export interface AckSample {
   readonly delivered: number;
   /** Value of `delivered` when the newest segment acknowledged here was sent; marks round trips. */
   readonly priorDelivered: number;
+  /** Bytes in flight right after the newest segment acknowledged here was sent, itself included. */
+  readonly sentInFlight: number;
+  /** Bytes found lost on the subflow since that segment was sent. */
+  readonly lost: number;
   /** Delivery rate sample in bytes per second, or 0. */
   readonly deliveryRate: number;
   /** True if the sample was taken while the sender had too little to send. */
@@ -167,6 +171,22 @@ export interface AckSample {
   readonly cwndLimited: boolean;
   /** True while in fast recovery, which governs the window; false after a timeout, when slow start rebuilds it. */
   readonly inRecovery: boolean;
+}
+
+/** A segment that is believed lost. One object is reused; read it during the call only. */
+export interface LossSample {
+  /** Where it begins: bytes of the subflow before it. */
+  readonly start: number;
+  /** Bytes that it took. */
+  readonly bytes: number;
+  /** Bytes in flight right after it was sent, itself included. */
+  readonly sentInFlight: number;
+  /** Bytes found lost on the subflow since it was sent, itself included. */
+  readonly lost: number;
+  /** Bytes delivered on the subflow since its start. */
+  readonly delivered: number;
+  /** True if it was sent while the sender had too little to send. */
+  readonly appLimited: boolean;
 }
 
 /** What kind of congestion was seen. */
@@ -188,6 +208,13 @@ export interface CongestionController {
   readonly ssthresh: number;
   /** Pacing rate in bytes per second; Infinity for none. */
   readonly pacingRate: number;
+  /**
+   * True if `cwnd` holds during fast recovery too. By default the sender approaches it by proportional rate reduction
+   * (RFC 6937), which suits windows that a loss has just reduced.
+   */
+  readonly governsRecovery?: boolean;
+  /** True while it holds the flight down on purpose, so that what is delivered says nothing of what the path could take. */
+  readonly holdsBack?: boolean;
   /** `bytes` of payload left, with `inFlight` in flight afterwards. */
   onSent(bytes: number, inFlight: number, now: Micros): void;
   /** An acknowledgment that delivered something. */
@@ -197,6 +224,8 @@ export interface CongestionController {
    * `inFlight` that were in flight before.
    */
   onLoss(kind: LossKind, lost: number, inFlight: number, now: Micros): void;
+  /** One segment is believed lost; several come before the `onLoss` that they cause, others during recovery. */
+  onSegmentLost?(sample: LossSample, now: Micros): void;
   /** The last loss event turned out to be spurious: restore what it took (RFC 4015, RFC 8985). */
   onSpurious(now: Micros): void;
   /** Recovery ended: all that was outstanding at the loss is acknowledged. */

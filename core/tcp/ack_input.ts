@@ -5,7 +5,18 @@
  */
 
 import type { Micros } from "../plugin.ts";
-import type { AckInput } from "./recovery.ts";
+
+/** What an acknowledgment carries beside the number itself. */
+export interface AckInput {
+  /** SACK blocks as pairs of offsets. */
+  readonly sackEdges: Float64Array;
+  /** How many blocks. */
+  readonly sackCount: number;
+  /** Round trip measured by the timestamp echo, or 0. */
+  readonly timestampRtt: Micros;
+  /** Sender's clock, in milliseconds, that the echo shows; NaN without timestamps. */
+  readonly echoedMillis: number;
+}
 
 /** {@linkcode AckInput} that one acknowledgment after another is put into. */
 export class MutableAckInput implements AckInput {

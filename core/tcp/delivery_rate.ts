@@ -15,8 +15,14 @@ export class DeliveryRate {
   rate = 0;
   /** Rate of this acknowledgment in bytes per second, or 0 when it gave none. */
   sample = 0;
+  /** Bytes found lost since the start, whether they were or not. */
+  lost = 0;
   /** `delivered` when the newest segment of this acknowledgment was sent. */
   priorDelivered = 0;
+  /** `lost` when that segment was sent. */
+  priorLost = 0;
+  /** Bytes in flight after that segment was sent. */
+  sentInFlight = 0;
   /** Whether that segment was sent with too little to send. */
   isAppLimited = false;
 
@@ -35,6 +41,8 @@ export class DeliveryRate {
     segment.deliveredAt = this.#deliveredAt;
     segment.firstSentAt = this.#firstSentAt;
     segment.appLimited = this.#appLimitedUntil > this.delivered;
+    segment.sentInFlight = pipe + segment.length;
+    segment.lostBefore = this.lost;
   }
 
   /** An acknowledgment begins. */
@@ -53,6 +61,8 @@ export class DeliveryRate {
     this.#newestSentAt = segment.sentAt;
     this.#newestEnd = segment.end;
     this.priorDelivered = segment.delivered;
+    this.priorLost = segment.lostBefore;
+    this.sentInFlight = segment.sentInFlight;
     this.isAppLimited = segment.appLimited;
     this.#priorAt = segment.deliveredAt;
     this.#sendElapsed = segment.sentAt - segment.firstSentAt;

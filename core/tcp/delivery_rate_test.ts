@@ -72,3 +72,15 @@ Deno.test("segments sent while there was too little to send are marked until wha
   assertEquals(flow.rate.isAppLimited, true);
   assertEquals(flow.send(12_000).appLimited, false);
 });
+
+Deno.test("a segment remembers the flight that it joined and what had been lost until then", () => {
+  const flow = new Flow();
+  flow.send(0);
+  const second = flow.send(0);
+  flow.rate.lost += 1000;
+  const third = flow.send(1000);
+  flow.ack(10_000, second);
+  assertEquals([flow.rate.sentInFlight, flow.rate.priorLost], [2000, 0]);
+  flow.ack(11_000, third);
+  assertEquals([flow.rate.sentInFlight, flow.rate.priorLost], [3000, 1000]);
+});

@@ -89,8 +89,14 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   countSent(socket, segment);
   pace(socket, segment.payload, now);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);
-  if (board.queue.unsent === null && socket.recovery.allowance > 0) socket.recovery.markAppLimited();
+  if (isShortOfData(socket)) socket.recovery.markAppLimited();
   return true;
+}
+
+/** Nothing is left to send though a segment more would be allowed; less room than that is what windows leave. */
+function isShortOfData({ recovery, mss }: TcpSocket): boolean {
+  const { board } = recovery;
+  return board.queue.unsent === null && board.lostSegments === 0 && recovery.allowance >= mss;
 }
 
 function countSent(socket: TcpSocket, segment: Segment): void {

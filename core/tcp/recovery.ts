@@ -8,13 +8,16 @@
  */
 
 import type { Counters } from "../counters.ts";
-import type { AckSample, CongestionController, LossKind, Micros } from "../plugin.ts";
+import type { CongestionController, LossKind, Micros } from "../plugin.ts";
+import type { AckInput } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
 import { RttEstimator } from "./rtt.ts";
+import { Acknowledgment, LostSegment } from "./samples.ts";
 import { type DeliveryObserver, Scoreboard } from "./scoreboard.ts";
 import type { Segment, SegmentPool } from "./segment.ts";
+import { WindowUse } from "./window_use.ts";
 
 /** Exclusive uses of the one retransmission timer. */
 export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering";
@@ -24,32 +27,6 @@ export type RecoveryState = "open" | "recovery" | "loss";
 
 /** Longest time that a peer may sit on an acknowledgment; added to the loss probe of a lone segment. */
 const MAX_ACK_DELAY: Micros = 200_000;
-
-/** The acknowledgment that is being taken. */
-export class Acknowledgment implements AckSample {
-  acked = 0;
-  rtt: Micros = 0;
-  priorInFlight = 0;
-  inFlight = 0;
-  delivered = 0;
-  priorDelivered = 0;
-  deliveryRate = 0;
-  appLimited = false;
-  cwndLimited = false;
-  inRecovery = false;
-}
-
-/** What an acknowledgment carries beside the number itself. */
-export interface AckInput {
-  /** SACK blocks as pairs of offsets. */
-  readonly sackEdges: Float64Array;
-  /** How many blocks. */
-  readonly sackCount: number;
-  /** Round trip measured by the timestamp echo, or 0. */
-  readonly timestampRtt: Micros;
-  /** Sender's clock, in milliseconds, that the echo shows; NaN without timestamps. */
-  readonly echoedMillis: number;
-}
 
 /** Loss recovery of one sender. */
 export class Recovery implements DeliveryObserver {
@@ -78,11 +55,10 @@ export class Recovery implements DeliveryObserver {
   readonly #release: (segment: Segment) => boolean;
   readonly #rack = new Rack();
   readonly #prr = new ProportionalRateReduction();
+  readonly #use = new WindowUse();
   readonly #sample = new Acknowledgment();
-  readonly #markLost = (segment: Segment): void => {
-    this.#newlyLost += segment.length;
-    this.board.markLost(segment);
-  };
+  readonly #lostSample = new LostSegment();
+  readonly #markLost = (segment: Segment): void => this.board.markLost(segment);
   #now: Micros = 0;
   #newlyLost = 0;
   #longestRtt: Micros = 0;
@@ -91,8 +67,6 @@ export class Recovery implements DeliveryObserver {
   #probeEnd = -1;
   #isProbeRetransmission = false;
   #firstRetransmitMillis = NaN;
-  #maxInFlight = 0;
-  #roundEnd = 0;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
   #reducedAt: Micros = -Infinity;
@@ -107,7 +81,8 @@ export class Recovery implements DeliveryObserver {
 
   /** Congestion window in force. */
   get window(): number {
-    return this.state === "recovery" ? this.#prr.window : this.controller.cwnd;
+    const { controller } = this;
+    return this.state === "recovery" && !controller.governsRecovery ? this.#prr.window : controller.cwnd;
   }
 
   /** Bytes that the window leaves; may be negative. */
@@ -164,7 +139,7 @@ export class Recovery implements DeliveryObserver {
     this.rate.onSent(segment, board.pipe, now);
     board.markSent(segment, now);
     this.#lastSentAt = now;
-    if (board.pipe > this.#maxInFlight) this.#maxInFlight = board.pipe;
+    this.#use.onSent(board.pipe);
     if (this.state === "recovery") this.#prr.onSent(segment.length);
     if (!isFirst && Number.isNaN(this.#firstRetransmitMillis)) this.#firstRetransmitMillis = nowMillis;
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
@@ -196,6 +171,13 @@ export class Recovery implements DeliveryObserver {
   /** See {@linkcode DeliveryObserver}. */
   onAcknowledged(segment: Segment): boolean {
     return this.#release(segment);
+  }
+
+  /** See {@linkcode DeliveryObserver}. */
+  onLost(segment: Segment): void {
+    this.#newlyLost += segment.length;
+    this.rate.lost += segment.length;
+    this.controller.onSegmentLost?.(this.#lostSample.take(segment, this.rate), this.#now);
   }
 
   /** Applies the blocks above `ack`; true if the first one reports a duplicate (RFC 2883 section 4). */
@@ -305,28 +287,17 @@ export class Recovery implements DeliveryObserver {
 
   #tellController(delivered: number, priorPipe: number, now: Micros): void {
     const sample = this.#sample;
-    const { board, rate } = this;
+    const { board, rate, controller } = this;
     sample.acked = delivered;
     sample.rtt = this.#shortestRtt;
     sample.priorInFlight = priorPipe;
     sample.inFlight = board.pipe;
-    sample.delivered = rate.delivered;
-    sample.priorDelivered = rate.priorDelivered;
-    sample.deliveryRate = rate.sample;
-    sample.appLimited = rate.isAppLimited;
-    sample.cwndLimited = this.#isWindowLimited();
+    sample.takeRate(rate);
+    sample.cwndLimited = this.#use.isLimit(controller.cwnd, controller.ssthresh, this.mss);
     sample.inRecovery = this.state === "recovery";
-    this.controller.onAck(sample, now);
-    if (board.una < this.#roundEnd) return;
-    this.#roundEnd = board.nxt;
-    this.#maxInFlight = board.pipe;
-  }
-
-  /** RFC 7661's concern in Linux's form: slow start may double what was used, avoidance needs a full window. */
-  #isWindowLimited(): boolean {
-    const { cwnd, ssthresh } = this.controller;
-    const used = this.#maxInFlight;
-    return cwnd < ssthresh ? cwnd < 2 * used : used + this.mss > cwnd;
+    controller.onAck(sample, now);
+    if (controller.holdsBack) this.markAppLimited();
+    this.#use.onAck(board.una, board.nxt, board.pipe);
   }
 
   /** RFC 6298 sections 5.4 to 5.7, RFC 5681 section 3.1 equation 4. */

@@ -187,3 +187,76 @@ Deno.test("nothing in flight, nothing to wait for", () => {
     Infinity,
   ]);
 });
+
+Deno.test("a controller that governs recovery sets the window in it, others approach theirs (RFC 6937)", () => {
+  for (const governsRecovery of [false, true]) {
+    const tcp = under(10);
+    tcp.controller.governsRecovery = governsRecovery;
+    tcp.controller.cwnd = 8000;
+    tcp.pass(100_000);
+    ack(tcp, 0, [1, 4]);
+    assertEquals(tcp.socket.recovery.state, "recovery");
+    const { window, board } = tcp.socket.recovery;
+    // Six are in flight beside the retransmission. Three of ten delivered let ⌈3 · 8 / 10⌉ = 3 go at most.
+    assertEquals([board.pipe, window], governsRecovery ? [7000, 8000] : [7000, 7000]);
+  }
+});
+
+Deno.test("a controller hears of each segment that is lost, before the loss that it amounts to", () => {
+  const tcp = under(10);
+  tcp.pass(100_000);
+  ack(tcp, 0, [2, 3], [4, 5], [6, 7]);
+  const samples = tcp.controller.lost.map(({ start, sentInFlight, lost }) => [start, sentInFlight, lost]);
+  assertEquals(samples, [[1, 1000, 1000], [1001, 2000, 2000], [3001, 4000, 3000], [5001, 6000, 4000]]);
+  assertEquals([tcp.controller.losses, tcp.controller.lost[0]?.bytes], [["fast"], 1000]);
+});
+
+Deno.test("all that is in flight when the timeout expires is lost, segment by segment", () => {
+  const tcp = under(3);
+  tcp.pass(202_000);
+  while (tcp.controller.losses.length === 0) tcp.pass(1000);
+  assertEquals(tcp.controller.lost.map(({ start, lost }) => [start, lost]), [[1, 1000], [1001, 2000], [2001, 3000]]);
+  assertEquals(tcp.controller.losses, ["timeout"]);
+});
+
+Deno.test("a sample tells of the flight that its newest segment joined, and what was lost since", () => {
+  const tcp = under(10);
+  tcp.pass(100_000);
+  ack(tcp, 0, [1, 4]);
+  const [sample] = tcp.controller.samples;
+  assertEquals([sample!.acked, sample!.sentInFlight, sample!.lost], [3000, 4000, 1000]);
+});
+
+Deno.test("a window that is no whole number of segments is full, a sender with less data than that is short of it", () => {
+  const full = under();
+  full.controller.cwnd = 3500;
+  // Schedulers fill windows with whole segments: what is left of this one is not for want of data.
+  for (let acked = 3; acked <= 6; acked += 3) {
+    send(full, 3);
+    full.pass(50_000);
+    ack(full, acked);
+  }
+  const short = under(2);
+  short.pass(50_000);
+  ack(short, 1);
+  send(short, 1);
+  short.pass(50_000);
+  ack(short, 3);
+  const limits = ({ controller }: SocketUnderTest): boolean[] => controller.samples.map(({ appLimited }) => appLimited);
+  assertEquals(limits(full), [false, false]);
+  assertEquals(limits(short), [false, true]);
+});
+
+Deno.test("what is delivered while the controller holds back is marked like what a lack of data holds back", () => {
+  const tcp = under();
+  tcp.controller.cwnd = 2000;
+  send(tcp, 12);
+  const limits: boolean[] = [];
+  for (let acked = 2; acked <= 10; acked += 2) {
+    tcp.controller.holdsBack = acked === 4;
+    tcp.pass(50_000);
+    ack(tcp, acked);
+    limits.push(tcp.controller.samples.at(-1)!.appLimited);
+  }
+  assertEquals(limits, [false, false, true, false, false]);
+});

@@ -13,6 +13,8 @@ import { SegmentQueue } from "./segment_queue.ts";
 export interface DeliveryObserver {
   /** `segment` reached the peer; told once, at the first acknowledgment of either kind. */
   onDelivered(segment: Segment): void;
+  /** `segment` is believed lost from now on; told again if it is lost again after it was sent again. */
+  onLost(segment: Segment): void;
   /** `segment` is cumulatively acknowledged and leaves the queue; true if the observer keeps and later releases it. */
   onAcknowledged(segment: Segment): boolean;
 }
@@ -128,6 +130,7 @@ export class Scoreboard {
     segment.lost = true;
     this.lostSegments++;
     if (this.#lostFrom === null || segment.start < this.#lostFrom.start) this.#lostFrom = segment;
+    this.#observer.onLost(segment);
   }
 
   /** Believes all that is not acknowledged lost; forgets selective acknowledgments if the peer took them back. */

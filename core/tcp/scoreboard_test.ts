@@ -14,11 +14,13 @@ class Board {
   readonly pool = new SegmentPool(this.blocks);
   readonly stream = new StreamBuffer(this.blocks);
   readonly delivered: [number, number][] = [];
+  readonly lost: [number, number][] = [];
   readonly acknowledged: [number, number][] = [];
   readonly kept: Segment[] = [];
   keeps = false;
   readonly board = new Scoreboard(this.pool, {
     onDelivered: ({ start, end }) => void this.delivered.push([start, end]),
+    onLost: ({ start, end }) => void this.lost.push([start, end]),
     onAcknowledged: (segment) => {
       this.acknowledged.push([segment.start, segment.end]);
       if (this.keeps) this.kept.push(segment);
@@ -119,6 +121,7 @@ Deno.test("a lost segment is sent again and counts in flight once", () => {
   under.board.markLost(second!);
   under.board.markLost(second!);
   assertEquals([under.states, under.board.pipe, under.board.lostSegments], ["flf", 200, 1]);
+  assertEquals(under.lost, [[101, 201]]);
   assert(under.board.firstLost() === second);
   under.board.markSent(second!, 7);
   assertEquals([under.states, under.board.pipe, under.board.lostSegments], ["fff", 300, 0]);

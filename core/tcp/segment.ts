@@ -49,6 +49,10 @@ export class Segment {
   firstSentAt: Micros = 0;
   /** See `delivered`. */
   appLimited = false;
+  /** Sequence numbers in flight right after this left, itself included. */
+  sentInFlight = 0;
+  /** Sequence numbers lost on the connection before this left. */
+  lostBefore = 0;
 
   /** Neighbours in order of sequence numbers. */
   next: Segment | null = null;
@@ -163,4 +167,6 @@ function copyHistory(from: Segment, to: Segment): void {
   to.deliveredAt = from.deliveredAt;
   to.firstSentAt = from.firstSentAt;
   to.appLimited = from.appLimited;
+  to.sentInFlight = from.sentInFlight;
+  to.lostBefore = from.lostBefore;
 }

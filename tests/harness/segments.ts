@@ -10,7 +10,14 @@ import { BlockPool } from "../../core/buffer/blocks.ts";
 import { copyFromBlocks, StreamBuffer } from "../../core/buffer/stream_buffer.ts";
 import type { Timed } from "../../core/buffer/timer_heap.ts";
 import { Counters } from "../../core/counters.ts";
-import type { AckSample, CongestionController, LossKind, Micros, SubflowCloseReason } from "../../core/plugin.ts";
+import type {
+  AckSample,
+  CongestionController,
+  LossKind,
+  LossSample,
+  Micros,
+  SubflowCloseReason,
+} from "../../core/plugin.ts";
 import type { SegmentKind, TcpHooks, Verdict } from "../../core/tcp/hooks.ts";
 import { Path } from "../../core/tcp/path.ts";
 import { type Segment, SegmentPool } from "../../core/tcp/segment.ts";
@@ -60,8 +67,13 @@ export class FixedController implements CongestionController {
   cwnd = 10_000;
   ssthresh = Infinity;
   pacingRate = Infinity;
+  governsRecovery = false;
+  holdsBack = false;
   readonly losses: LossKind[] = [];
   readonly acked: number[] = [];
+  /** The samples, as they were when they came. */
+  readonly samples: AckSample[] = [];
+  readonly lost: LossSample[] = [];
   spurious = 0;
   recovered = 0;
   idle = 0;
@@ -69,6 +81,10 @@ export class FixedController implements CongestionController {
   onSent(): void {}
   onAck(sample: AckSample): void {
     this.acked.push(sample.acked);
+    this.samples.push({ ...sample });
+  }
+  onSegmentLost(sample: LossSample): void {
+    this.lost.push({ ...sample });
   }
   onLoss(kind: LossKind): void {
     this.losses.push(kind);

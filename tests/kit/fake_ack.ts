@@ -18,6 +18,8 @@ export function fakeAck(acked: number, fields: Partial<AckSample> = {}): AckSamp
     inFlight: 0,
     delivered: acked,
     priorDelivered: 0,
+    sentInFlight: acked,
+    lost: 0,
     deliveryRate: 0,
     appLimited: false,
     cwndLimited: true,
