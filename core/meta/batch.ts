@@ -83,20 +83,21 @@ export class Batch implements SendBatch {
   }
 
   #assignAgain(subflow: Subflow, bytes: number, from: number): number {
-    const { queue } = this.#socket;
-    if (!this.#socket.mayRepeat) return 0;
+    const { queue, repetition } = this.#socket;
+    if (!repetition.isPossible) return 0;
     const start = Math.max(from, queue.una);
     const length = Math.min(from + bytes, queue.next) - start;
-    if (length <= 0) return 0;
+    if (length <= 0 || !repetition.allows(subflow, start)) return 0;
     this.#countAgain(length);
     subflow.assign(start, length);
     return start + length - from;
   }
 
   #assignReinjection(subflow: Subflow, bytes: number): number {
-    const { queue } = this.#socket;
+    const { queue, repetition } = this.#socket;
     if (!queue.hasReinjections) return 0;
     const start = queue.reinjections.startAt(0);
+    if (!repetition.allows(subflow, start)) return 0;
     const length = Math.min(bytes, queue.reinjections.endAt(0) - start);
     queue.reinjections.remove(start, start + length);
     this.#countAgain(length);

@@ -148,7 +148,7 @@ export function writeFail(meta: MetaSocket, mptcp: MptcpOptions, at: number): vo
 
 /** Whether no other subflow ever carried anything, so that plain TCP on this one is the whole stream. */
 function isAlone(subflow: Subflow): boolean {
-  return !subflow.isJoin && subflow.meta.subflowSet.established === 1 && isWholeStream(subflow);
+  return !subflow.isJoin && !subflow.meta.subflowSet.hasJoined && isWholeStream(subflow);
 }
 
 function enter(failure: Failure, now: Micros): Failure {

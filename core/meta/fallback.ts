@@ -11,15 +11,18 @@ import { MultipathHooks } from "./multipath.ts";
 import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
 
-/** Carries on as plain TCP on the only subflow; one that joined, or does not carry the stream from end to end, cannot. */
+/**
+ * Carries on as plain TCP on the only subflow; one that joined, that may not be the only one to the peer, or that does not
+ * carry the stream from end to end, cannot.
+ */
 export function fallBack(
   subflow: Subflow,
   cause: FallbackCause,
   now: Micros,
   hooks: PlainHooks = new PlainHooks(subflow),
 ): Verdict {
-  if (subflow.isJoin || !isWholeStream(subflow)) return "reset";
   const { meta } = subflow;
+  if (subflow.isJoin || meta.subflowSet.hasJoined || !isWholeStream(subflow)) return "reset";
   meta.queue.forgetReinjections();
   if (cause === "no-dss" && meta.failure === null) meta.context.counters.MPTcpExtDssFallback++;
   stopVerifying(subflow, now);

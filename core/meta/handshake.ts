@@ -112,7 +112,7 @@ function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Mic
 /** Checksums are used if either end asks for them. */
 function noteFlags(hooks: MultipathHooks, flags: number): void {
   const { meta } = hooks.subflow;
-  meta.noteCapableFlags(flags & CAPABLE_NO_JOIN);
+  meta.joinsToPrimaryAllowed = (flags & CAPABLE_NO_JOIN) === 0;
   if (meta.options.checksum || flags & CAPABLE_CHECKSUM) hooks.useChecksums();
 }
 
@@ -125,7 +125,7 @@ function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micr
   }
   meta.context.counters.MPTcpExtMPCapableSYNACKRX++;
   noteFlags(hooks, mptcp.capableFlags);
-  meta.setRemoteKey(Key.from(mptcp.senderKey, meta.context.env));
+  meta.remoteKey = Key.from(mptcp.senderKey, meta.context.env);
   return "accept";
 }
 
@@ -140,7 +140,7 @@ function handleCapableAck(hooks: MultipathHooks, header: TcpHeader, now: Micros)
   }
   if (mptcp.capableLength < 20 || !mptcp.receiverKey.equals(meta.localKey.value)) return "drop";
   meta.context.counters.MPTcpExtMPCapableACKRX++;
-  meta.setRemoteKey(Key.from(mptcp.senderKey, meta.context.env));
+  meta.remoteKey = Key.from(mptcp.senderKey, meta.context.env);
   meta.subflowSet.confirm(hooks.subflow, now);
   return "accept";
 }
@@ -175,7 +175,10 @@ function handleJoinAnswer(hooks: MultipathHooks, header: TcpHeader): Verdict {
   subflow.remoteAddressId = mptcp.joinAddressId;
   subflow.isRemoteBackup = mptcp.joinBackup;
   hooks.remoteNonce = mptcp.joinNonce;
-  if (equalInConstantTime(remoteHmac(hooks), mptcp.joinHmac, JOIN_TRUNCATED_HMAC_LENGTH)) return "accept";
+  if (equalInConstantTime(remoteHmac(hooks), mptcp.joinHmac, JOIN_TRUNCATED_HMAC_LENGTH)) {
+    subflow.meta.subflowSet.hasJoined = true;
+    return "accept";
+  }
   counters.MPTcpExtMPJoinSynAckHMacFailure++;
   return refuse(hooks);
 }
@@ -189,6 +192,7 @@ function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): V
     meta.context.counters.MPTcpExtMPJoinAckHMacFailure++;
     return refuse(hooks);
   }
+  meta.subflowSet.hasJoined = true;
   // The fourth ACK tells the peer that its HMAC arrived (RFC 8684 section 3.2).
   hooks.subflow.tcp.requestAck();
   meta.subflowSet.confirm(hooks.subflow, now);

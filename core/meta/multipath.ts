@@ -161,6 +161,7 @@ export class MultipathHooks implements TcpHooks {
 
   handleProgress(now: Micros): void {
     this.releaseDelivered();
+    if (!Number.isNaN(this.#dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
     this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
   }
 

@@ -9,6 +9,16 @@ import type { IpAddress } from "../wire/address.ts";
 import type { SocketAddress } from "./events.ts";
 import type { SocketOptions } from "./options.ts";
 
+/** The plug-ins of one connection. */
+export interface ConnectionPlugins {
+  /** Picks subflows for data. */
+  readonly scheduler: Plugin<Scheduler>;
+  /** Governs congestion windows. */
+  readonly congestion: Plugin<CongestionGroup>;
+  /** Decides which subflows exist. */
+  readonly pathManager: Plugin<PathManager>;
+}
+
 /** What may differ from connection to connection. */
 export interface ConnectionChoices {
   /** Options where they differ from those of the stack. */

@@ -30,7 +30,7 @@ export class Scheduling {
       if (this.#choices.length === 1) this.#leaveOwn(this.#choices[0] as Subflow);
       if (queue.hasReinjections) context.batch.ask(meta, "reinjection", this.#choices, now);
     }
-    if (!this.#collect(true)) return meta.timers.update();
+    if (meta.repetition.comesFirst || !this.#collect(true)) return meta.timers.update();
     if (queue.waiting > 0) {
       if (!this.#isHeld()) context.batch.ask(meta, "data", this.#choices, now);
     } else if (queue.una < queue.next) {
@@ -55,10 +55,14 @@ export class Scheduling {
     return count > 0;
   }
 
-  /** What the only subflow there is carries itself it repeats itself; a second copy on it would help nobody. */
+  /**
+   * What the only subflow there is carries itself it repeats itself; a second copy on it would help nobody. What it has
+   * delivered without a DATA_ACK goes again when the peer has been asked.
+   */
   #leaveOwn(subflow: Subflow): void {
-    const { reinjections } = this.#meta.queue;
-    for (const [start, end] of subflow.carried()) reinjections.remove(start, end);
+    const { queue, repetition } = this.#meta;
+    for (const [start, end] of subflow.carried()) queue.reinjections.remove(start, end);
+    if (queue.hasReinjections && !repetition.allows(subflow, queue.reinjections.startAt(0))) queue.forgetReinjections();
   }
 
   /** Nagle's algorithm and the sender's half of silly-window avoidance (RFC 9293 sections 3.7.4 and 3.8.6.2.1). */

@@ -7,7 +7,7 @@
 import type { Timed } from "../buffer/timer_heap.ts";
 import type { MptcpError } from "../errors.ts";
 import { Key } from "../keys.ts";
-import type { CongestionGroup, Micros, PathManager, Plugin, Scheduler } from "../plugin.ts";
+import type { Micros, Plugin, Scheduler } from "../plugin.ts";
 import type { Path } from "../tcp/path.ts";
 import { Closing, type MetaState } from "./closing.ts";
 import type { MetaContext } from "./context.ts";
@@ -17,8 +17,11 @@ import { makePlain } from "./fallback.ts";
 import { resolveOptions, type SocketOptions } from "./options.ts";
 import { Paths } from "./paths.ts";
 import { Reassembly } from "./reassembly.ts";
+import type { ConnectionPlugins } from "./requests.ts";
 import { Scheduling } from "./scheduling.ts";
+import { Repetition } from "./repetition.ts";
 import { SendQueue } from "./send_queue.ts";
+import { statsOf } from "./stats.ts";
 import type { Subflow } from "./subflow.ts";
 import { SubflowSet } from "./subflow_set.ts";
 import { MetaTimers } from "./timers.ts";
@@ -26,16 +29,7 @@ import { MetaTimers } from "./timers.ts";
 export type { MetaState } from "./closing.ts";
 export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./events.ts";
 export type { SocketOptions } from "./options.ts";
-
-/** The plug-ins of one connection. */
-export interface ConnectionPlugins {
-  /** Picks subflows for data. */
-  readonly scheduler: Plugin<Scheduler>;
-  /** Governs congestion windows. */
-  readonly congestion: Plugin<CongestionGroup>;
-  /** Decides which subflows exist. */
-  readonly pathManager: Plugin<PathManager>;
-}
+export type { ConnectionPlugins } from "./requests.ts";
 
 const NO_KEY = new Key();
 
@@ -104,6 +98,8 @@ export class MetaSocket implements Timed {
    * @internal
    */
   failure: Failure | null = null;
+  /** When it was established; NaN before. */
+  establishedAt: Micros = NaN;
   /** False if the peer forbade subflows to its first address. */
   joinsToPrimaryAllowed = true;
   /** Why the connection is plain TCP, or null. */
@@ -127,11 +123,17 @@ export class MetaSocket implements Timed {
    */
   readonly timers: MetaTimers;
 
+  /**
+   * What it may send again.
+   *
+   * @internal
+   */
+  readonly repetition: Repetition = new Repetition(this);
+
   readonly #scheduling: Scheduling;
   readonly #local: SocketAddress;
   readonly #remote: SocketAddress;
   #options: SocketOptions;
-  #establishedAt: Micros = NaN;
   #events: ConnectionEvent[] | null = null;
 
   /** `path` is that of the first subflow. */
@@ -214,15 +216,6 @@ export class MetaSocket implements Timed {
     return this.queue.isFinished && this.reassembly.isFinished;
   }
 
-  /**
-   * Data may go again on a subflow. Not where the subflow's bytes are the stream, or are about to be.
-   *
-   * @internal
-   */
-  get mayRepeat(): boolean {
-    return this.isMultipath && this.failure === null;
-  }
-
   /** This end of the first subflow. */
   get local(): SocketAddress {
     return this.#local;
@@ -301,22 +294,7 @@ export class MetaSocket implements Timed {
 
   /** Figures as of now. */
   stats(): ConnectionStats {
-    const { queue, reassembly } = this;
-    return {
-      isMultipath: this.isMultipath,
-      fallbackCause: this.fallbackCause,
-      bytesWritten: queue.end,
-      bytesAcked: Math.min(queue.una, queue.end),
-      bytesReceived: Math.min(reassembly.next, reassembly.finAt),
-      bytesRead: reassembly.readAt,
-      bytesReinjected: queue.reinjected,
-      bytesDuplicate: reassembly.duplicates,
-      bytesOutOfOrder: reassembly.ahead,
-      subflows: this.subflows.length,
-      subflowsTotal: this.subflowSet.established,
-      sendWindowEnd: queue.windowEnd,
-      establishedAt: this.#establishedAt,
-    };
+    return statsOf(this);
   }
 
   // ------------------------------------------------------------------------------------- input from subflows
@@ -325,7 +303,7 @@ export class MetaSocket implements Timed {
   handleEstablished(subflow: Subflow, now: Micros): void {
     if (!subflow.isJoin) {
       this.closing.state = "established";
-      this.#establishedAt = now;
+      this.establishedAt = now;
       this.emit({ type: "established", isMultipath: this.isMultipath });
       if (this.isServer) this.context.handleAccepted(this);
     } else if (!subflow.isConfirmed) this.timers.armConfirmation(subflow, now);
@@ -337,6 +315,7 @@ export class MetaSocket implements Timed {
     this.timers.noteAnswer();
     if (!this.queue.acknowledge(offset)) return;
     this.timers.handleProgress(now);
+    this.repetition.handleProgress();
     if (this.queue.isFinished) this.closing.checkFinished(now);
     this.context.notify(this);
   }
@@ -386,20 +365,6 @@ export class MetaSocket implements Timed {
   handleUnmapped(subflow: Subflow, now: Micros): void {
     this.context.counters.MPTcpExtDSSNotMatching++;
     subflow.tcp.abort("closed", now);
-  }
-
-  /** The flag C of the peer's MP_CAPABLE. */
-  noteCapableFlags(noJoinFlag: number): void {
-    this.joinsToPrimaryAllowed = noJoinFlag === 0;
-  }
-
-  /**
-   * The peer's key is known.
-   *
-   * @internal
-   */
-  setRemoteKey(key: Key): void {
-    this.remoteKey = key;
   }
 
   // ----------------------------------------------------------------------------------------- driven by the stack

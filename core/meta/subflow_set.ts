@@ -18,6 +18,8 @@ export class SubflowSet {
   readonly all: Subflow[] = [];
   /** How many were ever usable. */
   established = 0;
+  /** The peer may know a join, even if it has not said so: plain TCP would no longer be the whole stream. */
+  hasJoined = false;
 
   readonly #meta: MetaSocket;
   readonly #group: CongestionGroup;
@@ -147,6 +149,6 @@ export class SubflowSet {
 
   #reinjectFrom(subflow: Subflow): void {
     const { hooks } = subflow.tcp;
-    if (this.#meta.mayRepeat && hooks instanceof MultipathHooks) hooks.reinjectAll();
+    if (this.#meta.repetition.isPossible && hooks instanceof MultipathHooks) hooks.reinjectAll();
   }
 }

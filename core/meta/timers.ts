@@ -112,10 +112,10 @@ export class MetaTimers {
   }
 
   #stallKind(): StallKind {
-    const { queue, subflows, isMultipath, mayRepeat } = this.#meta;
+    const { queue, subflows, isMultipath, repetition } = this.#meta;
     if (queue.next === queue.finAt && isMultipath && queue.una === queue.finAt) return "data-fin";
     if (queue.next < queue.end && queue.waiting === 0 && queue.una === queue.next) return "window-probe";
-    if (!mayRepeat || queue.una >= queue.next || queue.hasReinjections) return "none";
+    if (!repetition.isPossible || queue.una >= queue.next || queue.hasReinjections) return "none";
     for (const { tcp } of subflows) if (tcp.recovery.board.una < tcp.recovery.board.end) return "none";
     return "data-retransmission";
   }
@@ -145,10 +145,7 @@ export class MetaTimers {
     if (kind !== "none" && inVain > meta.options.retries) return meta.closing.handleStalled(now);
     if (kind === "window-probe") this.#probe();
     else if (kind === "data-fin") meta.closing.sendDataFin(now);
-    else if (kind === "data-retransmission") {
-      meta.queue.reinject(meta.queue.una, meta.queue.next);
-      meta.context.activateMeta(meta);
-    }
+    else if (kind === "data-retransmission") meta.repetition.handleStall();
     this.#armStall(kind, now);
   }
 
