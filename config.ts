@@ -124,6 +124,7 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     keepAliveTime: microseconds(0),
     keepAliveInterval: microseconds(0),
     keepAliveProbes: wholeNumber(1),
+    mtuProbing: z.enum(["never", "after-black-hole", "always"]),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
 ).partial().transform((options, context) => {
   const given = withoutUndefined(options);

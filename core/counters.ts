@@ -46,6 +46,14 @@ export class Counters {
   TcpExtListenOverflows = 0;
   /** Zero-window probes sent. */
   TcpExtTCPWinProbe = 0;
+  /** ICMP errors refused because the segment they quote is not in flight (RFC 5927). */
+  TcpExtOutOfWindowIcmps = 0;
+  /** Probes for a larger path MTU that arrived (RFC 4821). */
+  TcpExtTCPMTUPSuccess = 0;
+  /** Probes for a larger path MTU that were lost. */
+  TcpExtTCPMTUPFail = 0;
+  /** ICMP errors about segments of no connection. */
+  IcmpInErrors = 0;
 
   /** SYN with MP_CAPABLE received. */
   MPTcpExtMPCapableSYNRX = 0;

@@ -57,8 +57,10 @@ export { type ConnectionPlugins, MetaSocket, type MetaState } from "./meta/socke
 export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./meta/events.ts";
 export { DEFAULT_SOCKET_OPTIONS, OPTION_SCOPES, type OptionScope, type SocketOptions } from "./meta/options.ts";
 export { Subflow, type SubflowRole } from "./meta/subflow.ts";
+export type { MtuProbing } from "./tcp/mtu_probe.ts";
 export type { TcpSettings } from "./tcp/settings.ts";
 export type { TcpState } from "./tcp/state.ts";
 export { IpAddress } from "./wire/address.ts";
+export { IcmpError, type IcmpErrorKind } from "./wire/icmp.ts";
 export { HEADROOM, Packet } from "./wire/packet.ts";
 export * from "./plugin.ts";

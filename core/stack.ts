@@ -25,11 +25,13 @@ import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import type { ConnectionChoices, ConnectRequest, ListenRequest } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
 import { StrayResets } from "./stray.ts";
+import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { initialNumbers } from "./tcp/initial_numbers.ts";
 import { Path } from "./tcp/path.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
 import type { IpAddress } from "./wire/address.ts";
+import type { IcmpError } from "./wire/icmp.ts";
 import { MP_JOIN, RESET_MPTCP_ERROR } from "./wire/mptcp.ts";
 import type { Packet } from "./wire/packet.ts";
 import { sequenceDistance } from "./wire/seq.ts";
@@ -187,6 +189,14 @@ export class Stack implements MetaContext, ListenerOwner {
     if (socket !== null && !isRestart(socket, header)) return socket.handleSegment(header, packet.bytes, now);
     socket?.close("finished", now);
     this.#handleStranger(packet, header, now);
+  }
+
+  /** A router or the destination says that it could not deliver a segment; `error` is read before the return. */
+  handleIcmp(error: IcmpError, now: Micros): void {
+    this.#now = now;
+    const socket = this.#sockets.find(error.local, error.localPort, error.remote, error.remotePort);
+    if (socket === null) this.counters.IcmpInErrors++;
+    else icmpErrorArrives(socket, error, now);
   }
 
   /** Time has passed: does everything that is due. */

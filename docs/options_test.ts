@@ -47,6 +47,7 @@ function fieldsOf(source: string, name: string): [string, Field][] {
 }
 
 /** A value as one would write it in code. */
-function literal(value: number | boolean): string {
+function literal(value: number | boolean | string): string {
+  if (typeof value === "string") return JSON.stringify(value);
   return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
 }

@@ -7,6 +7,7 @@
 
 import { type ErrorCode, MptcpError } from "../errors.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
+import { describeNetworkError } from "../tcp/icmp_input.ts";
 import { MP_FASTCLOSE, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
 import { writeFail } from "./failure.ts";
 import { MultipathHooks } from "./multipath.ts";
@@ -52,6 +53,8 @@ export class Closing {
   #isFastclosing = false;
   #hasSentFin = false;
   #lastReason: SubflowCloseReason = "timeout";
+  /** What the network said of the peer when the last subflow failed; empty for nothing. */
+  #explanation = "";
 
   /** For `meta`. */
   constructor(meta: MetaSocket) {
@@ -132,11 +135,15 @@ export class Closing {
   /** `subflow` was the last one, and is gone. */
   handleLastClosed(subflow: Subflow, reason: SubflowCloseReason, now: Micros): void {
     this.#lastReason = reason;
+    const { networkError } = subflow.tcp;
+    const isExplained = networkError !== null && (reason === "unreachable" || reason === "refused");
+    this.#explanation = isExplained ? `: ${describeNetworkError(networkError)}` : "";
     if (this.state === "closed") return this.#meta.context.forget(this.#meta);
-    if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : ERROR_OF_REASON[reason], now);
+    const code = ERROR_OF_REASON[reason];
+    if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : code, now, this.#explanation);
     if (this.#meta.isFinished) return this.#close();
     // No other path can come up before the peer has shown that it knows the connection.
-    if (!this.#meta.isMultipath || !subflow.isConfirmed) return this.#fail(ERROR_OF_REASON[reason], now);
+    if (!this.#meta.isMultipath || !subflow.isConfirmed) return this.#fail(code, now, this.#explanation);
     this.#meta.timers.armLinger(now);
   }
 
@@ -146,7 +153,8 @@ export class Closing {
       this.#isFastclosing = this.#meta.isMultipath;
       return this.#end(null, now);
     }
-    this.#fail(this.#lastReason === "finished" ? "timeout" : ERROR_OF_REASON[this.#lastReason], now);
+    const code = this.#lastReason === "finished" ? "timeout" : ERROR_OF_REASON[this.#lastReason];
+    this.#fail(code, now, this.#explanation);
   }
 
   /** Nothing that is sent to the peer has an effect any more. */
@@ -181,9 +189,9 @@ export class Closing {
     }
   }
 
-  #fail(code: ErrorCode, now: Micros): void {
+  #fail(code: ErrorCode, now: Micros, explanation = ""): void {
     const verb = this.state === "connecting" ? "connect" : "use connection";
-    this.#end(new MptcpError(code, `Cannot ${verb}: ${FAILURES[code]}`), now);
+    this.#end(new MptcpError(code, `Cannot ${verb}: ${FAILURES[code]}${explanation}`), now);
   }
 
   #end(error: MptcpError | null, now: Micros): void {

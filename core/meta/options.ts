@@ -53,6 +53,7 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   keepAliveProbes: "subflow",
   selectiveAcknowledgments: "subflow",
   timestamps: "subflow",
+  mtuProbing: "subflow",
 };
 
 /** What holds where nothing else is said. */

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, Micros, SubflowCloseReason, SubflowView } from "../plugin.ts";
+import { probePayload } from "../tcp/mtu_probe.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
 import { maySend, type TcpState } from "../tcp/state.ts";
 import type { MetaSocket } from "./socket.ts";
@@ -116,7 +117,7 @@ export class Subflow implements SubflowView {
   }
 
   get mss(): number {
-    return this.tcp.mss;
+    return probePayload(this.tcp) || this.tcp.mss;
   }
 
   get cwnd(): number {

@@ -7,6 +7,7 @@
 import type { Micros } from "../plugin.ts";
 import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
 import { ACK, FIN, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import { judgeProbe, startLow } from "./mtu_probe.ts";
 import type { TcpSocket } from "./socket.ts";
 import { mayReceive, nextState } from "./state.ts";
 
@@ -29,7 +30,7 @@ export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint
 
 /** RFC 9293 section 3.10.7.2, third; the listener has looked at the rest. */
 function handleListen(socket: TcpSocket, header: TcpHeader, now: Micros): void {
-  takeSyn(socket, header);
+  takeSyn(socket, header, now);
   if (socket.hooks.handleOptions(header, now) === "accept") socket.transition("syn", now);
 }
 
@@ -43,7 +44,7 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
     return;
   }
   if ((header.flags & SYN) === 0) return;
-  takeSyn(socket, header);
+  takeSyn(socket, header, now);
   if (!hasAck) {
     socket.transition("syn", now);
     socket.isSynDue = true;
@@ -65,7 +66,7 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
 }
 
 /** Takes over what the peer's SYN says of sequence numbers and options. */
-function takeSyn(socket: TcpSocket, header: TcpHeader): void {
+function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const { options } = header;
   socket.peerSequence = header.sequence;
   socket.largestWindow = header.window;
@@ -80,6 +81,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader): void {
   socket.usesTimestamps &&= options.hasTimestamp;
   socket.recentTimestamp = options.timestampValue;
   socket.updateMss();
+  startLow(socket, now);
 }
 
 /** RFC 9293 section 3.10.7.4. */
@@ -205,6 +207,8 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
   if (acknowledged >= board.una) {
     fillAckInput(socket, header, now);
     socket.recovery.handleAck(acknowledged, socket.ackInput, now);
+    judgeProbe(socket, now);
+    socket.networkError = null;
     const window = header.window * 2 ** socket.sendScale;
     if (window > socket.largestWindow) socket.largestWindow = window;
     socket.hooks.handleWindow(header, acknowledged, window, now);

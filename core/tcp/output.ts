@@ -12,6 +12,7 @@ import type { Packet } from "../wire/packet.ts";
 import { addModulo32 } from "../wire/seq.ts";
 import { ACK, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { SegmentKind } from "./hooks.ts";
+import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
 import type { Segment } from "./segment.ts";
 import type { TcpSocket } from "./socket.ts";
 import { isSynchronized } from "./state.ts";
@@ -43,10 +44,12 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   const candidate = board.firstLost() ?? board.queue.unsent;
   if (recovery.isProbeDue) return probeSegment(socket, candidate);
   if (candidate === null || (socket.state === "syn-received" && !socket.isPassive)) return null;
+  if (now >= socket.pathMtu.expiresAt) doubtPathMtu(socket, now);
   const { mss } = socket;
   const { allowance } = recovery;
   if (board.pipe > 0 && !candidate.fin && allowance < Math.min(candidate.length, mss)) return null;
   if (isHeldByPacing(socket, now)) return null;
+  if (candidate === board.queue.unsent && makeProbe(socket, candidate, allowance)) return candidate;
   const most = Math.min(Math.max(allowance, mss), Math.max(socket.path.superSegment, mss));
   if (!candidate.fin) board.cut(candidate, most - most % mss);
   return candidate;
@@ -85,7 +88,8 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
     copyFromBlocks(segment.block as Block, segment.source, packet.bytes, payloadStart, segment.payload);
   }
   finish(socket, packet, payloadStart + segment.payload);
-  packet.segmentSize = segment.payload > socket.mss ? socket.mss : 0;
+  const isCut = segment.payload > socket.mss && !socket.recovery.mtuProbe?.covers(segment);
+  packet.segmentSize = isCut ? socket.mss : 0;
   countSent(socket, segment);
   pace(socket, segment.payload, now);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);

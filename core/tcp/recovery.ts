@@ -11,6 +11,7 @@ import type { Counters } from "../counters.ts";
 import type { CongestionController, LossKind, Micros } from "../plugin.ts";
 import type { AckInput } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
+import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
 import { RttEstimator } from "./rtt.ts";
@@ -50,6 +51,8 @@ export class Recovery implements DeliveryObserver {
   isProbeDue = false;
   /** Bytes ever acknowledged cumulatively or selectively. */
   bytesDelivered = 0;
+  /** The probe for a larger MTU, once there was one. */
+  mtuProbe: MtuProbe | null = null;
 
   readonly #counters: Counters;
   readonly #release: (segment: Segment) => boolean;
@@ -61,6 +64,7 @@ export class Recovery implements DeliveryObserver {
   readonly #markLost = (segment: Segment): void => this.board.markLost(segment);
   #now: Micros = 0;
   #newlyLost = 0;
+  #isRepackaging = false;
   #longestRtt: Micros = 0;
   #shortestRtt: Micros = 0;
   #recoveryPoint = 0;
@@ -152,6 +156,17 @@ export class Recovery implements DeliveryObserver {
     if (now - this.#reducedAt >= this.rtt.smoothed) this.#reduce("penalty", 0, this.board.pipe, now);
   }
 
+  /**
+   * Segments in [from, to) of more than `limit` bytes were too long for the path: they go again in shorter ones. That is
+   * no sign of congestion (RFC 8201 section 5.4).
+   */
+  repackage(limit: number, from: number, to: number, now: Micros): void {
+    this.#isRepackaging = true;
+    this.board.markLargerLost(limit, from, to);
+    this.#isRepackaging = false;
+    if (this.board.lostSegments > 0 && this.timer !== "reordering") this.#armRetransmission(now);
+  }
+
   /** Nothing more to send although the window would allow it. */
   markAppLimited(): void {
     this.rate.markAppLimited(this.board.pipe);
@@ -160,6 +175,7 @@ export class Recovery implements DeliveryObserver {
   /** See {@linkcode DeliveryObserver}. */
   onDelivered(segment: Segment): void {
     this.bytesDelivered += segment.length;
+    this.mtuProbe?.noteDelivered(segment);
     this.rate.onDelivered(segment, segment.length, this.#now);
     this.#rack.onDelivered(segment, this.rtt.minimum, this.#now);
     if (segment.retransmitted) return;
@@ -175,6 +191,7 @@ export class Recovery implements DeliveryObserver {
 
   /** See {@linkcode DeliveryObserver}. */
   onLost(segment: Segment): void {
+    if (this.#isRepackaging || this.mtuProbe?.noteLost(segment)) return;
     this.#newlyLost += segment.length;
     this.rate.lost += segment.length;
     this.controller.onSegmentLost?.(this.#lostSample.take(segment, this.rate), this.#now);

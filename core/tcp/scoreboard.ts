@@ -139,6 +139,13 @@ export class Scoreboard {
     for (let s = this.queue.first; s !== null && s !== this.queue.unsent; s = s.next) this.markLost(s);
   }
 
+  /** Believes what is in flight of [from, to) lost where a segment carries more than `limit` bytes. */
+  markLargerLost(limit: number, from: number, to: number): void {
+    for (let s = this.queue.first; s !== null && s !== this.queue.unsent && s.start < to; s = s.next) {
+      if (s.start >= from && s.inFlight && s.payload > limit) this.markLost(s);
+    }
+  }
+
   /** Believes no segment lost any more: what was marked is in flight after all. */
   unmarkAllLost(): void {
     for (let s = this.queue.first; s !== null && s !== this.queue.unsent; s = s.next) {

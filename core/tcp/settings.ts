@@ -5,6 +5,7 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import type { MtuProbing } from "./mtu_probe.ts";
 
 /** Settings of one subflow; inherited from the connection. */
 export interface TcpSettings {
@@ -28,9 +29,11 @@ export interface TcpSettings {
   readonly selectiveAcknowledgments: boolean;
   /** Offer timestamps (RFC 7323). */
   readonly timestamps: boolean;
+  /** When to find the MTU of the path by trying (RFC 4821); Linux's tcp_mtu_probing 0, 1 and 2. */
+  readonly mtuProbing: MtuProbing;
 }
 
-/** Linux's values. */
+/** Linux's values, but for `mtuProbing`: on Linux it is off. */
 export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   synRetries: 6,
   retries: 15,
@@ -42,4 +45,5 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   keepAliveProbes: 9,
   selectiveAcknowledgments: true,
   timestamps: true,
+  mtuProbing: "after-black-hole",
 };

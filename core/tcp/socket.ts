@@ -16,9 +16,13 @@ import type { Packet } from "../wire/packet.ts";
 import { RST, type TcpHeader } from "../wire/tcp.ts";
 import { type MutableAckInput, SHARED_ACK_INPUT } from "./ack_input.ts";
 import type { TcpHooks } from "./hooks.ts";
+import type { NetworkError } from "./icmp_input.ts";
 import { segmentArrives } from "./input.ts";
+import { KeepAlive } from "./keep_alive.ts";
+import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
+import { PathMtu } from "./path_mtu.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
@@ -123,13 +127,16 @@ export class TcpSocket implements Timed {
   synTries = 0;
   /** Argument for {@linkcode Recovery.handleAck}. */
   readonly ackInput: MutableAckInput;
+  /** The longest packet that the path takes. */
+  readonly pathMtu: PathMtu;
+  /** What the network said of the peer since it was last heard of; null for nothing (RFC 1122 section 4.2.3.9). */
+  networkError: NetworkError | null = null;
 
   #synAt: Micros = Infinity;
   #expireAt: Micros = Infinity;
   #challengedAt: Micros = -Infinity;
   #isOrphan = false;
-  #keepAliveAt: Micros = Infinity;
-  #keepAliveTries = 0;
+  readonly #keepAlive = new KeepAlive();
   #mss = 0;
 
   /** `initialSequence` and `timestampOffset` are drawn by the stack (RFC 6528). */
@@ -157,6 +164,7 @@ export class TcpSocket implements Timed {
     this.recovery = new Recovery(context.segments, context.counters, 0, (s) => this.hooks.handleAcknowledged(s));
     this.recovery.board.una = this.recovery.board.nxt = this.recovery.board.end = 1;
     this.ackInput = SHARED_ACK_INPUT;
+    this.pathMtu = new PathMtu(path.remote.family, path.interfaceMss);
     this.updateMss();
   }
 
@@ -172,10 +180,10 @@ export class TcpSocket implements Timed {
     return Math.max(0, this.recovery.window - board.pipe - board.queued);
   }
 
-  /** Recomputes the MSS after the peer's option, the interface or the options changed. */
+  /** Recomputes the MSS after the peer's option, the path MTU or the options changed. */
   updateMss(): void {
-    const whole = Math.min(this.peerMss, this.path.interfaceMss);
-    const mss = whole - (this.usesTimestamps ? TIMESTAMPS_LENGTH : 0) - this.hooks.optionsLength;
+    this.pathMtu.limit(Math.min(this.peerMss, this.path.interfaceMss));
+    const mss = this.pathMtu.mss - (this.usesTimestamps ? TIMESTAMPS_LENGTH : 0) - this.hooks.optionsLength;
     if (mss === this.#mss) return;
     this.#mss = this.recovery.mss = mss;
     (this.recovery.controller as typeof this.recovery.controller | undefined)?.onMss?.(mss);
@@ -234,11 +242,8 @@ export class TcpSocket implements Timed {
     this.hooks.handleClosed(reason, now);
     this.recovery.board.clear();
     this.recovery.timer = "none";
-    this.recovery.timerAt =
-      this.#synAt =
-      this.#expireAt =
-      this.#keepAliveAt =
-        Infinity;
+    this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
+    this.#keepAlive.stop();
     this.isPaced = false;
     this.receiver.clear();
     this.updateDeadline();
@@ -276,18 +281,14 @@ export class TcpSocket implements Timed {
   /** Takes changed settings over. */
   configure(settings: TcpSettings, now: Micros): void {
     this.settings = settings;
-    this.#keepAliveTries = 0;
-    this.#armKeepAlive(now);
+    this.#keepAlive.restart(this, now);
     this.updateDeadline();
   }
 
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
     segmentArrives(this, header, bytes, now);
-    if (this.settings.keepAlive) {
-      this.#keepAliveTries = 0;
-      this.#armKeepAlive(now);
-    }
+    if (this.settings.keepAlive) this.#keepAlive.restart(this, now);
     this.context.activate(this);
     this.updateDeadline();
   }
@@ -298,12 +299,9 @@ export class TcpSocket implements Timed {
     if (this.#expireAt <= now) return this.#expire(now);
     if (this.#synAt <= now) this.#retrySyn(now);
     if (receiver.ackAt <= now) receiver.handleAckTimeout();
-    if (recovery.timerAt <= now && recovery.handleTimer(now)) {
-      if (recovery.rtt.backoff > this.settings.retries) return this.close("timeout", now);
-      this.hooks.handleTimeout(now);
-    }
+    if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.close(this.#timeoutReason, now);
     if (this.isPaced && this.sendAt <= now) this.isPaced = false;
-    if (this.#keepAliveAt <= now && !this.#keepAlive(now)) return this.abort("timeout", now);
+    if (this.#keepAlive.at <= now && !this.#keepAlive.ask(this, now)) return this.abort(this.#timeoutReason, now);
     this.context.activate(this);
     this.updateDeadline();
   }
@@ -355,7 +353,7 @@ export class TcpSocket implements Timed {
     if (this.#synAt < deadline) deadline = this.#synAt;
     if (this.#expireAt < deadline) deadline = this.#expireAt;
     if (this.isPaced && this.sendAt < deadline) deadline = this.sendAt;
-    if (this.#keepAliveAt < deadline) deadline = this.#keepAliveAt;
+    if (this.#keepAlive.at < deadline) deadline = this.#keepAlive.at;
     if (deadline === this.deadline) return;
     this.deadline = deadline;
     this.context.rearm(this);
@@ -369,26 +367,28 @@ export class TcpSocket implements Timed {
   }
 
   #retrySyn(now: Micros): void {
-    if (this.synTries >= this.settings.synRetries) return this.close("timeout", now);
+    if (this.synTries >= this.settings.synRetries) return this.close(this.#timeoutReason, now);
     this.synTries++;
     this.context.counters.TcpRetransSegs++;
     this.#sendSyn(now);
   }
 
-  #armKeepAlive(now: Micros): void {
-    const { keepAlive, keepAliveTime, keepAliveInterval } = this.settings;
-    const isIdle = isSynchronized(this.state) && this.state !== "time-wait";
-    if (!keepAlive || !isIdle) this.#keepAliveAt = Infinity;
-    else this.#keepAliveAt = now + (this.#keepAliveTries === 0 ? keepAliveTime : keepAliveInterval);
+  /** False if data was sent again too often in vain. */
+  #handleRecoveryTimer(now: Micros): boolean {
+    const { recovery } = this;
+    if (!recovery.handleTimer(now)) {
+      judgeProbe(this, now);
+      return true;
+    }
+    if (recovery.rtt.backoff > this.settings.retries) return false;
+    detectBlackHole(this, now);
+    this.hooks.handleTimeout(now);
+    return true;
   }
 
-  /** False if the peer has left too many questions unanswered; data in flight asks by itself. */
-  #keepAlive(now: Micros): boolean {
-    if (this.recovery.board.outstanding > 0) this.#keepAliveTries = 0;
-    else if (this.#keepAliveTries++ >= this.settings.keepAliveProbes) return false;
-    else this.requestProbe();
-    this.#armKeepAlive(now);
-    return true;
+  /** What the network said is the better explanation than silence. */
+  get #timeoutReason(): SubflowCloseReason {
+    return this.networkError === null ? "timeout" : "unreachable";
   }
 
   #expire(now: Micros): void {

@@ -19,11 +19,13 @@ import type {
   SubflowCloseReason,
 } from "../../core/plugin.ts";
 import type { SegmentKind, TcpHooks, Verdict } from "../../core/tcp/hooks.ts";
+import { icmpErrorArrives } from "../../core/tcp/icmp_input.ts";
 import { Path } from "../../core/tcp/path.ts";
 import { type Segment, SegmentPool } from "../../core/tcp/segment.ts";
 import { DEFAULT_TCP_SETTINGS, type TcpSettings } from "../../core/tcp/settings.ts";
 import { type TcpContext, TcpSocket } from "../../core/tcp/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
+import { IcmpError, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import type { TcpOptions } from "../../core/wire/options.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { ACK, FIN, PSH, RST, SYN, TcpHeader } from "../../core/wire/tcp.ts";
@@ -180,6 +182,15 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   arrives(segment: PeerSegment): void {
     const header = this.#parsed(segment);
     this.socket.handleSegment(header, this.#packet.bytes, this.now);
+  }
+
+  /** An ICMP error quotes the segment at offset `sequence`. */
+  hears(kind: IcmpErrorKind, sequence: number, mtu = 0): void {
+    const error = new IcmpError();
+    error.kind = kind;
+    error.mtu = mtu;
+    error.sequence = (OUR_INITIAL + sequence) >>> 0;
+    icmpErrorArrives(this.socket, error, this.now);
   }
 
   /** All that leaves now. */
