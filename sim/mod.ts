@@ -42,8 +42,7 @@ export type { SimHostCounters, SimHostOptions } from "./host.ts";
 export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "./impairment.ts";
 export { Link } from "./link.ts";
 export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver, Scheduled } from "./link.ts";
-export { Middlebox, stripOptions, translateAddresses } from "./middlebox.ts";
-export type { BoxDirection, BoxFunction, MiddleboxCounters, StripOptions } from "./middlebox.ts";
+export * from "./middlebox/mod.ts";
 export type { NextHops, Node, Port } from "./node.ts";
 export { CoDel, DropTail, Red } from "./queue.ts";
 export type {

@@ -10,8 +10,8 @@ import type { DuplexOptions } from "./duplex.ts";
 import { SimHost } from "./host.ts";
 import type { SimHostOptions } from "./host.ts";
 import { Link } from "./link.ts";
-import { Middlebox } from "./middlebox.ts";
-import type { BoxFunction } from "./middlebox.ts";
+import { chain, Middlebox } from "./middlebox/box.ts";
+import type { BoxFunction } from "./middlebox/box.ts";
 import type { Node, Port } from "./node.ts";
 import { Router } from "./router.ts";
 import { ShortestPaths } from "./routing.ts";
@@ -101,9 +101,9 @@ export class Network {
     return this.add(new Router(name, (node, destination) => this.#next(node, destination), salt));
   }
 
-  /** Adds a box that does with packets what `process` says; connect its inner side first. */
-  middlebox(name: string, process: BoxFunction): Middlebox {
-    return this.add(new Middlebox(name, process));
+  /** Adds a box that does with packets what `functions` say, as in {@linkcode chain}; connect its inner side first. */
+  middlebox(name: string, ...functions: readonly BoxFunction[]): Middlebox {
+    return this.add(new Middlebox(this.simulator, name, functions.length === 1 ? functions[0]! : chain(...functions)));
   }
 
   /** Adds a node of one's own making and returns it. */

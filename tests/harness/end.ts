@@ -37,17 +37,17 @@ export class End {
   readonly #capacity: number;
   #isDraining = false;
 
-  /** `send` takes a sealed frame. */
+  /** Its segments take `size` bytes at most; `send` takes a sealed frame. */
   constructor(
     simulator: Simulator,
     name: string,
     options: Omit<StackOptions, "env">,
-    mtu: number,
+    size: number,
     send: (frame: Frame) => void,
   ) {
     this.#simulator = simulator;
     this.#send = send;
-    this.#capacity = HEADROOM + mtu + 64;
+    this.#capacity = HEADROOM + size + 64;
     this.stack = new Stack({ ...options, env: createSeededEnv(simulator.random(`end ${name}`)) });
     this.#timer = simulator.timer((now) => {
       this.stack.handleTimeout(now);
@@ -84,8 +84,8 @@ export class End {
   }
 
   /** The address comes up. */
-  addressUp(address: string, mtu: number, backup = false): void {
-    this.act((now) => this.stack.handleAddressUp(IpAddress.parse(address), { mtu, superSegment: 0, backup }, now));
+  addressUp(address: string, mtu: number, backup = false, superSegment = 0): void {
+    this.act((now) => this.stack.handleAddressUp(IpAddress.parse(address), { mtu, superSegment, backup }, now));
   }
 
   /** The address goes. */

@@ -15,6 +15,8 @@ import { fullMesh } from "../../pathmanagers/mod.ts";
 import { minRtt } from "../../schedulers/mod.ts";
 import type { Frame } from "../../sim/frame.ts";
 import { Link, type LinkOptions } from "../../sim/link.ts";
+import { type BoxFunction, chain, Middlebox } from "../../sim/middlebox/mod.ts";
+import type { Port } from "../../sim/node.ts";
 import type { Seed } from "../../sim/random.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { End } from "./end.ts";
@@ -36,6 +38,12 @@ export interface PathOptions {
   readonly isThere?: boolean;
   /** Subflows from it are opened as backup. */
   readonly backup?: boolean;
+  /** What stands between the client and its links: forward is up. */
+  readonly boxes?: readonly BoxFunction[];
+  /** What the client's address looks like behind them, if they translate it. */
+  readonly outside?: string;
+  /** Largest payload of a super-segment of both ends; 0 by default. */
+  readonly superSegment?: number;
 }
 
 /** What one end is made of. */
@@ -78,6 +86,7 @@ export interface WorldOptions {
   readonly server?: EndOptions;
 }
 
+const DEFAULT_MTU = 1500;
 const DEFAULT_PLUGINS: ConnectionPlugins = { scheduler: minRtt(), congestion: lia(), pathManager: fullMesh() };
 /** More packets than any transfer here takes: something goes round in circles. */
 const MOST_PACKETS = 1_000_000;
@@ -94,6 +103,8 @@ export class World {
   readonly server: End;
   /** The links of each path. */
   readonly links: { readonly up: Link; readonly down: Link }[] = [];
+  /** The boxes of each path. */
+  readonly boxes: (Middlebox | null)[] = [];
   /** See {@linkcode Filter}. */
   filter: Filter | null = null;
   /** A hash over all packets and the times at which they were sent. */
@@ -104,28 +115,28 @@ export class World {
   readonly #options: WorldOptions;
   readonly #header = new TcpHeader();
   readonly #clients: IpAddress[];
+  /** The client's addresses as the server sees them. */
+  readonly #outsides: IpAddress[];
+  /** Where each path begins for what the client sends. */
+  readonly #entries: Link[] = [];
 
   /** A network in which nothing is going to happen yet. */
   constructor(options: WorldOptions) {
     this.#options = options;
     const simulator = this.simulator = new Simulator({ seed: options.seed ?? 1 });
     this.#clients = options.paths.map((path) => IpAddress.parse(path.client));
-    const mtu = Math.max(...options.paths.map((path) => path.mtu ?? 1500));
+    this.#outsides = options.paths.map((path) => IpAddress.parse(path.outside ?? path.client));
+    const size = Math.max(
+      ...options.paths.map(({ mtu = DEFAULT_MTU, superSegment = 0 }) => Math.max(mtu, superSegment)),
+    );
     const stack = (end: EndOptions = {}) => ({ ...DEFAULT_PLUGINS, ...end });
-    this.client = new End(simulator, "client", stack(options.client), mtu, (frame) => {
+    this.client = new End(simulator, "client", stack(options.client), size, (frame) => {
       this.#send(frame, "up", this.#clients.findIndex((address) => address.equals(frame.source)));
     });
-    this.server = new End(simulator, "server", stack(options.server), mtu, (frame) => {
-      this.#send(frame, "down", this.#clients.findIndex((address) => address.equals(frame.destination)));
+    this.server = new End(simulator, "server", stack(options.server), size, (frame) => {
+      this.#send(frame, "down", this.#outsides.findIndex((address) => address.equals(frame.destination)));
     });
-    options.paths.forEach((path, i) => {
-      this.links.push({
-        up: new Link(simulator, `path ${i} up`, this.server, path.up),
-        down: new Link(simulator, `path ${i} down`, this.client, path.down),
-      });
-      this.server.addressUp(path.server, Math.min(...options.paths.map((path) => path.mtu ?? 1500)));
-      if (path.isThere ?? true) this.client.addressUp(path.client, path.mtu ?? 1500, path.backup ?? false);
-    });
+    options.paths.forEach((path, i) => this.#addPath(path, i));
   }
 
   /** Starts a transfer between the ends; the client connects at once. */
@@ -178,8 +189,34 @@ export class World {
     assertEquals(this.simulator.frames.inUse, 0, "frames in use");
   }
 
+  #addPath(path: PathOptions, i: number): void {
+    const { simulator, client, server } = this;
+    const box = path.boxes === undefined ? null : new Middlebox(simulator, `box ${i}`, chain(...path.boxes));
+    const up = new Link(simulator, `path ${i} up`, server, path.up);
+    const down = new Link(simulator, `path ${i} down`, box ?? client, path.down);
+    this.links.push({ up, down });
+    this.boxes.push(box);
+    this.#entries.push(box === null ? up : this.#enter(box, up, down));
+    const { mtu = DEFAULT_MTU, superSegment = 0, backup = false } = path;
+    const serverMtu = Math.min(...this.#options.paths.map((other) => other.mtu ?? DEFAULT_MTU));
+    server.addressUp(path.server, serverMtu, false, superSegment);
+    if (path.isThere ?? true) client.addressUp(path.client, mtu, backup, superSegment);
+  }
+
+  /** Connects `box` to the client, in no distance, and to the links of its path; answers what leads into it. */
+  #enter(box: Middlebox, up: Link, down: Link): Link {
+    const entry = new Link(this.simulator, `into ${box.name}`, box);
+    const exit = new Link(this.simulator, `out of ${box.name}`, this.client);
+    for (const [out, back] of [[exit, entry], [up, down]] as const) {
+      const port = { node: box, addresses: [], mtu: DEFAULT_MTU };
+      const peer = { ...port, link: back } as unknown as Port;
+      box.attach({ ...port, link: out, peer });
+    }
+    return entry;
+  }
+
   #send(frame: Frame, direction: Direction, path: number): void {
-    const link = this.links[path]?.[direction];
+    const link = direction === "up" ? this.#entries[path] : this.links[path]?.down;
     if (link === undefined) return frame.release();
     if (++this.packets > MOST_PACKETS) throw new Error(`Cannot go on: ${MOST_PACKETS} packets and no end`);
     this.#note(frame, path);
