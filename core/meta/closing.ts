@@ -149,7 +149,7 @@ export class Closing {
 
   /** Nothing more is heard from the peer and no path is left, or nobody reads what it still sends. */
   handleLingerExpired(now: Micros): void {
-    if (this.#meta.subflows.length > 0) {
+    if (this.isOrphan && this.#meta.subflows.length > 0) {
       this.#isFastclosing = this.#meta.isMultipath;
       return this.#end(null, now);
     }

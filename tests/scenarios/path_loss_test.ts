@@ -189,3 +189,16 @@ function darken(world: World, path: number, direction: "up" | "down" | "both", u
   if (direction === "both") world.setPath(path, { up });
   else world.links[path]![direction].set({ up });
 }
+
+Deno.test("a path that stays dark in one direction ends with an error, however often new subflows are tried over it", () => {
+  const world = new World({ paths: TWO_PATHS.slice(0, 1) });
+  const data = world.bytes(500_000, "both");
+  const running = world.transfer({ sends: data, expects: data }, { sends: data, expects: data });
+  world.simulator.at(150, () => world.links[0]!.up.set({ up: false }));
+  world.settle();
+  assertEquals([running.client, running.server!].map(({ socket }) => [socket.state, socket.error?.code]), [
+    ["closed", "timeout"],
+    ["closed", "timeout"],
+  ]);
+  world.assertClean();
+});
