@@ -104,6 +104,26 @@ export function whichever<T>(choose: (value: unknown) => z.ZodType<T> | string):
   });
 }
 
+/** What to say where a list should be. */
+export const list: { error: (issue: { readonly input?: unknown }) => string } = {
+  error: ({ input }) => `must be a list, is ${show(input)}`,
+};
+
+/** An object whose field `type` says which of `schemas` is its own. */
+export function oneOfTypes<Schemas extends Readonly<Record<string, z.ZodType>>>(
+  schemas: Schemas,
+): z.ZodType<z.output<Schemas[keyof Schemas]>> {
+  type Output = z.output<Schemas[keyof Schemas]>;
+  const word = oneOf(...Object.keys(schemas));
+  return whichever<Output>((value) => {
+    if (typeof value !== "object" || value === null) return `must be an object, is ${show(value)}`;
+    const type = "type" in value ? value.type : undefined;
+    return typeof type === "string" && Object.hasOwn(schemas, type)
+      ? schemas[type]! as z.ZodType<Output>
+      : z.object({ type: word }) as unknown as z.ZodType<Output>;
+  });
+}
+
 /** Says in a transformation that its input is wrong. */
 export function refuse(context: z.RefinementCtx, message: string, path: PropertyKey[] = []): never {
   context.issues.push({ code: "custom", path, message, input: context.value });

@@ -19,7 +19,8 @@ import {
   wholeNumber,
 } from "../config.ts";
 import { type CapacityTrace, parseMahimahi, parseRateLines, type QueueOptions } from "../sim/mod.ts";
-import { oneOf, probability, refuse, show, text, whichever } from "./checks.ts";
+import { list, oneOf, oneOfTypes, probability, refuse, show, text, whichever } from "./checks.ts";
+import { middleboxShapes } from "./middleboxes.ts";
 import { bitRate, byteCount, milliseconds } from "./quantities.ts";
 
 /** Reads a file that a scenario names; throws when it cannot be read. */
@@ -102,7 +103,7 @@ export function scenarioShapes(readFile: ReadFile) {
   };
   const linkChange = { at: milliseconds(), ...bothDirections };
   const link = {
-    between: pair(nodeName(), "two names of hosts or routers"),
+    between: pair(nodeName(), "two names of hosts, routers or middleboxes"),
     addresses: pair(addresses(), "the addresses of both ends, each text, a list, or [] for none").exactOptional(),
     ...bothDirections,
     routed: flag().exactOptional(),
@@ -126,6 +127,8 @@ export function scenarioShapes(readFile: ReadFile) {
     over: z.array(text("the name of a link"), list).min(1, "must name at least one link"),
   };
   const router = { routes: z.array(fields(route), list).exactOptional() };
+
+  const { middlebox, shapes: boxShapes } = middleboxShapes();
 
   const flow = {
     name: name().exactOptional(),
@@ -185,6 +188,7 @@ export function scenarioShapes(readFile: ReadFile) {
     defaults: hostSchema.exactOptional(),
     hosts: named(fields(host)),
     routers: named(fields(router)).exactOptional(),
+    middleboxes: named(fields(middlebox)).exactOptional(),
     links: named(fields(link)),
     applications: z.array(oneOfTypes(applications), list).min(1, "must hold at least one application"),
     captures: z.array(fields(capture), list).exactOptional(),
@@ -200,6 +204,8 @@ export function scenarioShapes(readFile: ReadFile) {
       "host change": hostChange,
       "router": router,
       "route": route,
+      "middlebox": middlebox,
+      ...boxShapes,
       "link": link,
       "forward, backward": direction,
       "link change": linkChange,
@@ -219,8 +225,6 @@ export function scenarioShapes(readFile: ReadFile) {
   };
 }
 
-const list = { error: ({ input }: { readonly input?: unknown }) => `must be a list, is ${show(input)}` };
-
 /** A seed, in the file or behind `--seed`. */
 export function seed(): z.ZodType<number | string> {
   return whichever<number | string>((value) => typeof value === "string" ? text("a number or text") : wholeNumber(0));
@@ -231,7 +235,7 @@ function name(): z.ZodType<string> {
 }
 
 function nodeName(): z.ZodType<string> {
-  return text("the name of a host or router");
+  return text("the name of a host, router or middlebox");
 }
 
 function address(): z.ZodType<string> {
@@ -300,21 +304,6 @@ function trace(readFile: ReadFile, parse: (text: string) => CapacityTrace): z.Zo
     } catch (error) {
       return refuse(context, (error as Error).message);
     }
-  });
-}
-
-/** An object whose field `type` says which of `schemas` is its own. */
-function oneOfTypes<Schemas extends Readonly<Record<string, z.ZodType>>>(
-  schemas: Schemas,
-): z.ZodType<z.output<Schemas[keyof Schemas]>> {
-  type Output = z.output<Schemas[keyof Schemas]>;
-  const word = oneOf(...Object.keys(schemas));
-  return whichever<Output>((value) => {
-    if (typeof value !== "object" || value === null) return `must be an object, is ${show(value)}`;
-    const type = "type" in value ? value.type : undefined;
-    return typeof type === "string" && Object.hasOwn(schemas, type)
-      ? schemas[type]! as z.ZodType<Output>
-      : z.object({ type: word }) as unknown as z.ZodType<Output>;
   });
 }
 

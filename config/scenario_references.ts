@@ -18,6 +18,7 @@ class References {
   readonly #scenario: Scenario;
   readonly #hosts: readonly string[];
   readonly #routers: readonly string[];
+  readonly #boxes: readonly string[];
   readonly #links: readonly string[];
   /** Addresses of each node. */
   readonly #addresses = new Map<string, Set<string>>();
@@ -27,6 +28,7 @@ class References {
     this.#scenario = scenario;
     this.#hosts = Object.keys(scenario.hosts);
     this.#routers = Object.keys(scenario.routers ?? {});
+    this.#boxes = Object.keys(scenario.middleboxes ?? {});
     this.#links = Object.keys(scenario.links);
     for (const { between, addresses = [[], []] } of Object.values(scenario.links)) {
       for (const side of [0, 1] as const) {
@@ -54,13 +56,26 @@ class References {
     for (const name of this.#routers) {
       if (this.#hosts.includes(name)) this.#report(["routers", name], `there is a host called "${name}" already`);
     }
+    for (const name of this.#boxes) this.#checkBox(name);
+  }
+
+  #checkBox(name: string): void {
+    const path = ["middleboxes", name];
+    if (this.#hosts.includes(name)) this.#report(path, `there is a host called "${name}" already`);
+    if (this.#routers.includes(name)) this.#report(path, `there is a router called "${name}" already`);
+    const links = Object.values(this.#scenario.links).filter(({ between }) => between.includes(name));
+    if (links.length !== 2) this.#report(path, `must be between two links, is at ${links.length}`);
+    for (const [i, step] of this.#scenario.middleboxes![name]!.does.entries()) {
+      if (step.type !== "translate-addresses" || this.#addresses.get(name)?.has(step.address)) continue;
+      this.#report([...path, "does", i, "address"], `no link of ${name} gives it ${step.address}`);
+    }
   }
 
   #checkLink(name: string): void {
     const { between: [first, second], addresses = [[], []] } = this.#scenario.links[name]!;
-    const nodes = [...this.#hosts, ...this.#routers];
-    this.#isKnown(["links", name, "between", 0], "host or router", first, nodes);
-    this.#isKnown(["links", name, "between", 1], "host or router", second, nodes);
+    const nodes = [...this.#hosts, ...this.#routers, ...this.#boxes];
+    this.#isKnown(["links", name, "between", 0], "host, router or middlebox", first, nodes);
+    this.#isKnown(["links", name, "between", 1], "host, router or middlebox", second, nodes);
     if (first === second) this.#report(["links", name, "between"], `must be two different nodes, is "${first}" twice`);
     for (const side of [0, 1] as const) {
       for (const address of addresses[side]) {

@@ -121,7 +121,7 @@ Deno.test("each wrong field of a link is named with what would be right", () => 
   );
   assertEquals(
     wrong(link({ between: ["phone"] })),
-    'links.wifi.between: must be a list of two names of hosts or routers, is ["phone"]',
+    'links.wifi.between: must be a list of two names of hosts, routers or middleboxes, is ["phone"]',
   );
   assertEquals(
     wrong(link({ addresses: ["10.0.1.2/24", "10.0.0.1"] })),
@@ -167,7 +167,7 @@ Deno.test("each wrong field of an application is named with what would be right"
 Deno.test("names and addresses that lead nowhere are refused", () => {
   assertEquals(
     wrong(link({ between: ["phone", "sever"] })),
-    'links.wifi.between[1]: there is no host or router "sever", did you mean "server"?; ' +
+    'links.wifi.between[1]: there is no host, router or middlebox "sever", did you mean "server"?; ' +
       'applications[0].server: server has no address, give it one in "addresses" of a link',
   );
   assertEquals(
@@ -203,5 +203,61 @@ Deno.test("names and addresses that lead nowhere are refused", () => {
   assertEquals(
     wrong(scenario({ captures: [{ file: "a.pcapng", links: ["lte"] }] })),
     'captures[0].links[0]: there is no link "lte", there is wifi',
+  );
+});
+
+/** A scenario with a box between phone and server that does `does`. */
+function box(does: unknown, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return scenario({
+    middleboxes: { firewall: { does } },
+    links: {
+      inside: { between: ["phone", "firewall"], addresses: ["10.0.1.2", []] },
+      outside: { between: ["firewall", "server"], addresses: ["192.0.2.1", "10.0.0.1"] },
+    },
+    ...changes,
+  });
+}
+
+Deno.test("a middlebox does what its steps say", () => {
+  const steps = [
+    { type: "strip-options", subtypes: [3], direction: "forward", from: "first-data" },
+    { type: "split", bytes: "0.5 kB", mptcp: "first", after: "2 s" },
+    { type: "translate-addresses", address: "192.0.2.1", rebinds: { at: "close" } },
+  ];
+  const scenario = read(box(steps));
+  assertEquals(checkReferences(scenario), []);
+  assertEquals(scenario.middleboxes!.firewall!.does, [
+    { type: "strip-options", subtypes: [3], direction: "forward", from: "first-data" },
+    { type: "split", bytes: 500, mptcp: "first", after: 2000 },
+    { type: "translate-addresses", address: "192.0.2.1", rebinds: { at: "close" } },
+  ]);
+});
+
+Deno.test("what is wrong with a middlebox is named", () => {
+  const first = "middleboxes.firewall.does[0]";
+  assertEquals(wrong(box([])), "middleboxes.firewall.does: must hold at least one thing that it does");
+  assertEquals(
+    wrong(box([{ type: "spilt", bytes: 500 }])),
+    `${first}.type: must be one of "strip-options", "drop-options", "drop", "drop-holes", "duplicate", "delay", ` +
+      '"renumber", "split", "coalesce", "acknowledge-early", "alter", "replace", "forge", "translate-addresses", ' +
+      'is "spilt", did you mean "split"?',
+  );
+  assertEquals(
+    wrong(box([{ type: "split" }])),
+    `${first}.bytes: must be a whole number of bytes of at least 1 or text like "32 MB" or "64 KiB", is missing`,
+  );
+  assertEquals(
+    wrong(box([{ type: "drop", from: "syn", directon: "forward" }])),
+    `${first}: unknown field "directon", did you mean "direction"?`,
+  );
+  assertEquals(
+    wrong(box([{ type: "translate-addresses", address: "192.0.2.9" }])),
+    `${first}.address: no link of firewall gives it 192.0.2.9`,
+  );
+  const links = { wifi: { between: ["phone", "server"], addresses: ["10.0.1.2", "10.0.0.1"] } };
+  assertEquals(wrong(box([{ type: "drop" }], { links })), "middleboxes.firewall: must be between two links, is at 0");
+  assertEquals(
+    wrong(box([{ type: "drop" }], { routers: { firewall: {} } })),
+    'middleboxes.firewall: there is a router called "firewall" already',
   );
 });

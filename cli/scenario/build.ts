@@ -8,7 +8,8 @@ import type { Scenario } from "../../config/scenario.ts";
 import { lia } from "../../congestion/mod.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
 import { minRtt } from "../../schedulers/mod.ts";
-import { type DuplexLink, Network, type Router, type SimHost, Simulator } from "../../sim/mod.ts";
+import { type DuplexLink, Network, type Node, type Router, type SimHost, Simulator } from "../../sim/mod.ts";
+import { boxFunction } from "./boxes.ts";
 import { LinkMeter } from "./link_meter.ts";
 
 /** A scenario that is ready to run. */
@@ -46,9 +47,17 @@ export function buildScenario(scenario: Scenario, seed: number | string): BuiltS
   const routers = new Map<string, Router>();
   for (const name of Object.keys(scenario.routers ?? {})) routers.set(name, network.router(name));
 
+  const boxes = new Map<string, Node>();
+  for (const [name, { does }] of Object.entries(scenario.middleboxes ?? {})) {
+    boxes.set(name, network.middlebox(name, ...does.map(boxFunction)));
+  }
+
   const meters: LinkMeter[] = [];
   for (const [name, { between, changes = [], ...options }] of Object.entries(scenario.links)) {
-    const [first, second] = between.map((node) => hosts.get(node) ?? routers.get(node)!) as [SimHost, SimHost];
+    const [first, second] = between.map((node) => hosts.get(node) ?? routers.get(node) ?? boxes.get(node)!) as [
+      Node,
+      Node,
+    ];
     const link = network.connect(first, second, { name, ...options });
     const both = [
       new LinkMeter(simulator, name, between[0], between[1], link.forward),
