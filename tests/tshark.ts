@@ -9,12 +9,22 @@ import { assertEquals } from "@std/assert";
 /** Severity from which on tshark complains; below are its notes on how a conversation goes, such as "initiates closing". */
 const WARNING = 0x0060_0000;
 
-/** The fields asked for of each packet, checksums being verified; several values of a field are separated by "|". */
-export async function readWithTshark(capture: Uint8Array, fields: readonly string[]): Promise<string[][]> {
+/** Preferences of tshark under which it verifies checksums. */
+const CHECKSUMS: readonly string[] = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE"];
+
+/**
+ * The fields asked for of each packet, checksums being verified; several values of a field are separated by "|".
+ * `preferences` are those of tshark beside, as "name:value".
+ */
+export async function readWithTshark(
+  capture: Uint8Array,
+  fields: readonly string[],
+  preferences: readonly string[] = [],
+): Promise<string[][]> {
   const file = await Deno.makeTempFile({ suffix: ".pcapng" });
   try {
     await Deno.writeFile(file, capture);
-    const options = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE"].flatMap((option) => ["-o", option]);
+    const options = [...CHECKSUMS, ...preferences].flatMap((option) => ["-o", option]);
     const args = [
       "-r",
       file,
@@ -35,10 +45,10 @@ export async function readWithTshark(capture: Uint8Array, fields: readonly strin
 }
 
 /** Warnings and errors, each with the number of its packet, and packets whose checksums are not good. */
-export async function tsharkComplaints(capture: Uint8Array): Promise<string[]> {
+export async function tsharkComplaints(capture: Uint8Array, preferences: readonly string[] = []): Promise<string[]> {
   const fields = ["frame.number", "tcp.checksum.status", "_ws.expert.severity", "_ws.expert.message"];
   const complaints: string[] = [];
-  for (const [number, status, severities = "", message = ""] of await readWithTshark(capture, fields)) {
+  for (const [number, status, severities = "", message = ""] of await readWithTshark(capture, fields, preferences)) {
     if (status !== "1") complaints.push(`packet ${number}: checksum status ${status}`);
     const messageOf = message.split("|");
     for (const [i, severity] of severities.split("|").entries()) {

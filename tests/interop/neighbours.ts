@@ -5,7 +5,15 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { createHost, type Host, type HostOptions, type MptcpConn, tun, type TunTransport } from "../../mod.ts";
+import {
+  createHost,
+  type Host,
+  type HostOptions,
+  type MptcpConn,
+  type Transport,
+  tun,
+  type TunTransport,
+} from "../../mod.ts";
 import { type Need, program, root, tunDevice } from "../needs.ts";
 import { Namespace } from "./namespace.ts";
 export { Namespace };
@@ -33,6 +41,8 @@ export interface NeighbourOptions extends Omit<HostOptions, "transports"> {
   readonly families?: readonly Family[];
   /** See `TunOptions`. */
   readonly offload?: boolean;
+  /** Puts something between the host and a device, 1 for the first. */
+  readonly between?: (transport: Transport, device: number) => Transport;
 }
 
 /** A host of ours and the kernel. */
@@ -62,30 +72,37 @@ export class Neighbours implements AsyncDisposable {
         gateways: families.map((family) => `${kernelAddress(family, index + 1)}/${family === 4 ? 24 : 64}`),
         offload,
       }));
-    const host = namespace.inside(() => createHost({ ...options, transports }));
+    const { between = (transport: Transport) => transport } = options;
+    const reached = transports.map((transport, index) => between(transport, index + 1));
+    const host = namespace.inside(() => createHost({ ...options, transports: reached }));
     return new Neighbours(namespace, host, transports);
+  }
+
+  /**
+   * Opens a connection between the first addresses of the two: "dial" by us, "answer" by the kernel. `words` are those of
+   * `peer.py` behind the port.
+   */
+  async open(role: Role, family: Family, words: string): Promise<Opened> {
+    if (role === "dial") {
+      const peer = await KernelPeer.start(this.namespace, `listen ${family === 4 ? "0.0.0.0" : "::"} 5000 ${words}`);
+      return { peer, conn: await this.host.connect({ hostname: kernelAddress(family, 1), port: 5000 }) };
+    }
+    using listener = this.host.listen({ port: 5000 });
+    const peer = await KernelPeer.start(this.namespace, `connect ${ourAddress(family, 1)} 5000 ${words}`);
+    return { peer, conn: await listener.accept() };
   }
 
   /**
    * Connects to a listener of the kernel on its first address, and lets both ends send `length` bytes. The connection stays
    * open in both directions, and bytes flow from us, until `during` is done.
    */
-  async dial(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
-    const address = family === 4 ? "0.0.0.0" : "::";
-    await using peer = await KernelPeer.start(
-      this.namespace,
-      `listen ${address} 5000 ${length} ${last(during)} ${words}`.trim(),
-    );
-    const conn = await this.host.connect({ hostname: kernelAddress(family, 1), port: 5000 });
-    return await this.#exchange(conn, peer, length, during);
+  dial(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
+    return this.#exchange("dial", family, length, during, words);
   }
 
   /** Lets the kernel connect to the first address of the host, and both ends send `length` bytes. */
-  async answer(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
-    using listener = this.host.listen({ port: 5000 });
-    const line = `connect ${ourAddress(family, 1)} 5000 ${length} ${last(during)} ${words}`.trim();
-    await using peer = await KernelPeer.start(this.namespace, line);
-    return await this.#exchange(await listener.accept(), peer, length, during);
+  answer(family: Family, length: number, during: During = idle, words = ""): Promise<Exchange> {
+    return this.#exchange("answer", family, length, during, words);
   }
 
   /** Ends both. */
@@ -94,7 +111,15 @@ export class Neighbours implements AsyncDisposable {
     await this.namespace[Symbol.asyncDispose]();
   }
 
-  async #exchange(conn: MptcpConn, peer: KernelPeer, length: number, during: During): Promise<Exchange> {
+  async #exchange(
+    role: Role,
+    family: Family,
+    length: number,
+    during: During,
+    words: string,
+  ): Promise<Exchange> {
+    const { conn, peer } = await this.open(role, family, `${length} ${last(during)} ${words}`.trim());
+    await using _peer = peer;
     const pairs = new Set<string>();
     const watch = (async () => {
       for await (const event of conn.events()) {
@@ -114,6 +139,20 @@ export class Neighbours implements AsyncDisposable {
     assertEquals(ours.receivedHash, theirs.sentHash, "we received what the kernel sent");
     return { ours, theirs, conn, pairs: [...pairs] };
   }
+}
+
+/** Who opens a connection: we dial, or we answer. */
+export type Role = "dial" | "answer";
+
+/** Both roles. */
+export const ROLES: readonly Role[] = ["dial", "answer"];
+
+/** A connection, and the kernel's end of it. */
+export interface Opened {
+  /** Our end. */
+  readonly conn: MptcpConn;
+  /** The kernel's. */
+  readonly peer: KernelPeer;
 }
 
 /** What both ends say of one connection. */

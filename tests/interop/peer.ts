@@ -28,6 +28,9 @@ export interface Report {
   readonly receiveError?: string;
 }
 
+/** What {@linkcode exchange} needs of a connection. */
+export type Stream = Pick<MptcpConn, "read" | "write" | "closeWrite" | "isMultipath">;
+
 /** The Python program while it runs. */
 export class KernelPeer implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -70,7 +73,7 @@ export class KernelPeer implements AsyncDisposable {
  * peer's stream.
  */
 export async function exchange(
-  conn: MptcpConn,
+  conn: Stream,
   length: number,
   during: Promise<void> = Promise.resolve(),
   seed = 2,
@@ -80,7 +83,7 @@ export async function exchange(
 }
 
 async function send(
-  conn: MptcpConn,
+  conn: Stream,
   length: number,
   during: Promise<void>,
   seed: number,
@@ -111,7 +114,7 @@ async function send(
   return { sent, sentHash: hash.digest("hex") };
 }
 
-async function receive(conn: MptcpConn): Promise<{ received: number; receivedHash: string }> {
+async function receive(conn: Stream): Promise<{ received: number; receivedHash: string }> {
   const hash = createHash("sha256");
   const chunk = new Uint8Array(1 << 18);
   let received = 0;

@@ -1,0 +1,70 @@
+/**
+ * A box in the way: it sees each TCP segment between a host and a device, and may change it or keep it.
+ *
+ * @module
+ */
+
+import type { Packet } from "../../core/wire/packet.ts";
+import { SYN, TcpHeader } from "../../core/wire/tcp.ts";
+import type { Transport } from "../../mod.ts";
+
+/** Looks at a segment, and at `header` for what was read of it; the packet may be changed in place. False keeps it. */
+export type Look = (packet: Packet, header: TcpHeader) => boolean | void;
+
+/** What happens in each direction; nothing by default. */
+export interface Box {
+  /** To what the host sends. */
+  readonly up?: Look;
+  /** To what the host receives. */
+  readonly down?: Look;
+}
+
+/** `transport` with a box in front, which makes the TCP checksum right again. */
+export function boxed(transport: Transport, { up, down }: Box): Transport {
+  const header = new TcpHeader();
+  const passes = (packet: Packet, look: Look | undefined): boolean => {
+    if (look === undefined || !header.parse(packet.view, packet.start, packet.end)) return true;
+    return look(packet, header) !== false;
+  };
+  /** Looked at, and to be offered again. */
+  let waiting: Packet | null = null;
+  return {
+    open: (events) => transport.open(events),
+    receive: () => {
+      let packet = transport.receive();
+      while (packet !== null && !passes(packet, down)) packet = transport.receive();
+      return packet;
+    },
+    send: (packet) => {
+      if (waiting !== packet && !passes(packet, up)) return true;
+      const isTaken = transport.send(packet);
+      waiting = isTaken ? null : packet;
+      return isTaken;
+    },
+    close: () => transport.close(),
+    ...transport.flush && { flush: () => transport.flush!() },
+    ...transport.waiter && { waiter: transport.waiter },
+  };
+}
+
+/** Inverts the bytes of each flow that `isTouched` says, 1 for its first, as often as they pass. */
+export function inverting(isTouched: (offset: number) => boolean): Look {
+  const starts = new Map<string, number>();
+  return (packet, { sourcePort, destinationPort, flags, sequence, payloadStart, payloadEnd }) => {
+    const flow = `${packet.source} ${sourcePort} ${packet.destination} ${destinationPort}`;
+    if (flags & SYN) starts.set(flow, sequence);
+    const first = (sequence - starts.get(flow)!) >>> 0;
+    for (let at = payloadStart; at < payloadEnd; at++) {
+      if (isTouched(first + at - payloadStart)) packet.bytes[at] = packet.bytes[at]! ^ 0xff;
+    }
+  };
+}
+
+/** Lowers the maximum segment size that a SYN announces, as tunnels make boxes do. */
+export function clampingMss(size: number): Look {
+  return (packet, header) => {
+    if (header.options.maximumSegmentSize <= size) return;
+    header.options.maximumSegmentSize = size;
+    header.emit(packet.view, packet.start);
+  };
+}
