@@ -105,7 +105,7 @@ export class Paths implements PathActions {
   }
 
   close(view: SubflowView): void {
-    (view as Subflow).tcp.shutdown(this.#now);
+    this.#meta.subflowSet.end(view as Subflow, this.#now);
   }
 
   setBackup(view: SubflowView, backup: boolean): void {

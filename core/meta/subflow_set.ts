@@ -116,6 +116,16 @@ export class SubflowSet {
     this.#meta.activate();
   }
 
+  /**
+   * Ends `subflow` while the connection goes on. To a peer that knows no other it may be plain TCP, or become that before
+   * the FIN arrives, which would then end the stream; a reset cannot be taken for that.
+   */
+  end(subflow: Subflow, now: Micros): void {
+    if (!this.#meta.isMultipath) return;
+    if (subflow.isJoin || this.established > 1) subflow.tcp.shutdown(now);
+    else subflow.tcp.abort("closed", now);
+  }
+
   /** The peer ended `subflow` but not the connection. */
   handleFin(subflow: Subflow, now: Micros): void {
     this.#reinjectFrom(subflow);

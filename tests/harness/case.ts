@@ -162,10 +162,7 @@ function strikeOnce(world: World, running: Running, given: Case, blow: Blow): vo
     else if (blow.type === "scheduler") socket.setScheduler(SCHEDULERS[blow.name]);
     else if (blow.type === "buffer") socket.setOptions({ receiveBuffer: blow.bytes }, now);
     else if (blow.type === "reset") socket.subflows[blow.subflow]?.tcp.abort("closed", now);
-    // The FIN of a subflow that the peer may take for plain TCP would end the stream.
-    else if (socket.isMultipath && socket.subflows[blow.subflow]?.isConfirmed) {
-      socket.subflows[blow.subflow]?.tcp.shutdown(now);
-    }
+    else if (socket.subflows[blow.subflow] !== undefined) socket.subflowSet.end(socket.subflows[blow.subflow]!, now);
   });
 }
 

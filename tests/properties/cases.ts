@@ -84,6 +84,7 @@ const end: fc.Arbitrary<EndCase> = fc.record({
     sendBuffer: buffer,
     receiveBuffer: buffer,
     noDelay: fc.boolean(),
+    checksum: fc.boolean(),
     multipath: fc.integer({ min: 0, max: 7 }).map((n) => n > 0),
     timestamps: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
     selectiveAcknowledgments: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
