@@ -116,6 +116,10 @@ class Driver implements Loop {
         this.#stack.handleAddressDown(address, this.now());
         this.kick();
       },
+      icmpError: (error) => {
+        this.#stack.handleIcmp(error, this.now());
+        this.kick();
+      },
     };
   }
 

@@ -7,6 +7,7 @@
 
 import type { IpAddress } from "../core/wire/address.ts";
 import { finishChecksum, foldChecksum, internetChecksum } from "../core/wire/checksum.ts";
+import type { IcmpError } from "../core/wire/icmp.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import { CHECKSUM_OFFSET, MINIMUM_HEADER_LENGTH } from "../core/wire/tcp.ts";
 
@@ -20,6 +21,12 @@ export const IPV6_HEADER_LENGTH = 40;
  * reassembled here), or bytes that are no IP packet.
  */
 export type IpPacketKind = "tcp" | "icmp" | "other" | "fragment" | "malformed";
+
+/** What is left of a packet while its headers are read. */
+interface Bounds {
+  start: number;
+  end: number;
+}
 
 /** How {@linkcode emitIpHeader} leaves the TCP checksum: whole, only the pseudo-header's part of it, or 0. */
 export type TcpChecksumMode = "full" | "partial" | "none";
@@ -55,10 +62,19 @@ export function emitIpHeader(packet: Packet, checksum: TcpChecksumMode, hopLimit
   }
   if (checksum === "full") fillTcpChecksum(packet);
   else packet.view.setUint16(packet.start + CHECKSUM_OFFSET, checksum === "partial" ? pseudoHeaderSum(packet) : 0);
-  return packet.destination.family === 4 ? emitV4(packet, hopLimit) : emitV6(packet, hopLimit);
+  return emitHeader(packet, PROTOCOL_TCP, hopLimit);
 }
 
-function emitV4(packet: Packet, hopLimit: number): number {
+/** The same in front of an ICMP or ICMPv6 message, whose checksum is whole. */
+export function emitIcmpHeader(packet: Packet, hopLimit = DEFAULT_HOP_LIMIT): number {
+  return emitHeader(packet, packet.destination.family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6, hopLimit);
+}
+
+function emitHeader(packet: Packet, protocol: number, hopLimit: number): number {
+  return packet.destination.family === 4 ? emitV4(packet, protocol, hopLimit) : emitV6(packet, protocol, hopLimit);
+}
+
+function emitV4(packet: Packet, protocol: number, hopLimit: number): number {
   const { view, bytes } = packet;
   const at = packet.start - IPV4_HEADER_LENGTH;
   const length = packet.end - at;
@@ -67,21 +83,21 @@ function emitV4(packet: Packet, hopLimit: number): number {
   view.setUint16(at + 2, length);
   // A packet that is never fragmented needs no identification (RFC 6864 section 4.1).
   view.setUint32(at + 4, DO_NOT_FRAGMENT);
-  view.setUint32(at + 8, hopLimit << 24 | PROTOCOL_TCP << 16);
+  view.setUint32(at + 8, hopLimit << 24 | protocol << 16);
   packet.source.writeV4(view, at + 12);
   packet.destination.writeV4(view, at + 16);
   view.setUint16(at + 10, finishChecksum(internetChecksum(bytes, at, packet.start)));
   return at;
 }
 
-function emitV6(packet: Packet, hopLimit: number): number {
+function emitV6(packet: Packet, protocol: number, hopLimit: number): number {
   const { view } = packet;
   const at = packet.start - IPV6_HEADER_LENGTH;
   const length = packet.end - packet.start;
   checkLength(length);
   view.setInt32(at, 6 << 28 | packet.ecn << 20);
   view.setUint16(at + 4, length);
-  view.setUint16(at + 6, PROTOCOL_TCP << 8 | hopLimit);
+  view.setUint16(at + 6, protocol << 8 | hopLimit);
   packet.source.writeV6(view, at + 8);
   packet.destination.writeV6(view, at + 24);
   return at;
@@ -149,7 +165,7 @@ function parseV6(view: DataView, start: number, end: number, into: Packet): IpPa
 }
 
 /** Moves `into.start` behind the extension headers of RFC 8200 section 4 and says what follows them. */
-function skipExtensions(view: DataView, first: number, into: Packet): IpPacketKind {
+function skipExtensions(view: DataView, first: number, into: Bounds): IpPacketKind {
   let protocol = first;
   for (;;) {
     const at = into.start;
@@ -178,6 +194,48 @@ function skipExtensions(view: DataView, first: number, into: Packet): IpPacketKi
     protocol = view.getUint8(at);
     into.start = at + length;
   }
+}
+
+/** Ports and sequence number: what an ICMP error quotes at least of a segment (RFC 792). */
+const LEAST_QUOTED = 8;
+const quoted: Bounds = { start: 0, end: 0 };
+
+/**
+ * Reads the beginning of an IP packet with a TCP segment that stands in `view` from `start` to `end`, as an ICMP error quotes
+ * it: cut short anywhere, and with checksums that need not be right any more. False if it is something else.
+ */
+export function readQuotedPacket(view: DataView, start: number, end: number, into: IcmpError): boolean {
+  if (start >= end) return false;
+  const version = view.getUint8(start) >>> 4;
+  const at = version === 4 ? readQuotedV4(view, start, end, into) : readQuotedV6(view, start, end, into, version);
+  if (at < 0 || at + LEAST_QUOTED > end) return false;
+  into.localPort = view.getUint16(at);
+  into.remotePort = view.getUint16(at + 2);
+  into.sequence = view.getUint32(at + 4);
+  return true;
+}
+
+/** Where the TCP header begins, or -1. */
+function readQuotedV4(view: DataView, start: number, end: number, into: IcmpError): number {
+  if (end - start < IPV4_HEADER_LENGTH) return -1;
+  const headerLength = (view.getUint8(start) & 0x0f) << 2;
+  if (headerLength < IPV4_HEADER_LENGTH || view.getUint8(start + 9) !== PROTOCOL_TCP) return -1;
+  if ((view.getUint16(start + 6) & FRAGMENT_MASK) !== 0) return -1;
+  into.local.readV4(view, start + 12);
+  into.remote.readV4(view, start + 16);
+  into.quotedLength = view.getUint16(start + 2);
+  return start + headerLength;
+}
+
+/** Where the TCP header begins, or -1. */
+function readQuotedV6(view: DataView, start: number, end: number, into: IcmpError, version: number): number {
+  if (version !== 6 || end - start < IPV6_HEADER_LENGTH) return -1;
+  into.local.readV6(view, start + 8);
+  into.remote.readV6(view, start + 24);
+  into.quotedLength = IPV6_HEADER_LENGTH + view.getUint16(start + 4);
+  quoted.start = start + IPV6_HEADER_LENGTH;
+  quoted.end = end;
+  return skipExtensions(view, view.getUint8(start + 6), quoted) === "tcp" ? quoted.start : -1;
 }
 
 /** Writes the TCP checksum over pseudo-header, header and payload. */

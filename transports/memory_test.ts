@@ -15,6 +15,9 @@ class Log implements TransportEvents {
   addressDown(address: IpAddress): void {
     this.lines.push(`down ${address}`);
   }
+  icmpError(): void {
+    this.lines.push("ICMP error");
+  }
 }
 
 function packet(source: string, destination: string, ...bytes: number[]): Packet {

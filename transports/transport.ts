@@ -7,6 +7,7 @@
 import type { Micros } from "../core/plugin.ts";
 import type { InterfaceProperties } from "../core/stack.ts";
 import type { IpAddress } from "../core/wire/address.ts";
+import type { IcmpError } from "../core/wire/icmp.ts";
 import type { Packet } from "../core/wire/packet.ts";
 
 /** What a transport tells the driver that opened it. Any of it may be said at any time, also during `open`. */
@@ -17,6 +18,8 @@ export interface TransportEvents {
   addressUp(address: IpAddress, properties: InterfaceProperties): void;
   /** An address of this host went. */
   addressDown(address: IpAddress): void;
+  /** Somebody on the way could not deliver a segment; `error` is read during the call. */
+  icmpError(error: IcmpError): void;
 }
 
 /**

@@ -5,8 +5,9 @@
  */
 
 import { IpAddress } from "../core/wire/address.ts";
+import { IcmpError } from "../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
-import { icmpKind, turnIntoEchoReply } from "./icmp.ts";
+import { icmpKind, readIcmpError, turnIntoEchoReply } from "./icmp.ts";
 import { emitIpHeader, parseIpPacket, verifyTcpChecksum } from "./ip.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
@@ -63,6 +64,10 @@ export interface TunCounters {
   IcmpOutEchoReps: number;
   /** Messages "unreachable" and "packet too big" received. */
   IcmpInDestUnreachs: number;
+  /** Messages "time exceeded" received. */
+  IcmpInTimeExcds: number;
+  /** Messages "parameter problem" received. */
+  IcmpInParmProbs: number;
 }
 
 const DEFAULT_NAME = "mptcp%d";
@@ -115,6 +120,8 @@ export class TunTransport implements Transport {
     IcmpInMsgs: 0,
     IcmpOutEchoReps: 0,
     IcmpInDestUnreachs: 0,
+    IcmpInTimeExcds: 0,
+    IcmpInParmProbs: 0,
   };
 
   readonly #options: TunOptions;
@@ -122,6 +129,7 @@ export class TunTransport implements Transport {
   readonly #offload: boolean;
   readonly #addresses: readonly Prefix[];
   readonly #gateways: readonly Prefix[];
+  readonly #icmpError = new IcmpError();
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
@@ -302,17 +310,26 @@ export class TunTransport implements Transport {
   #handleIcmp(packet: Packet, ipAt: number, isTrusted: boolean): void {
     const { counters } = this;
     counters.IcmpInMsgs++;
-    switch (icmpKind(packet, isTrusted)) {
+    const kind = icmpKind(packet, isTrusted);
+    switch (kind) {
+      case "malformed":
+        counters.IpInHdrErrors++;
+        return;
+      case "other":
+        return;
       case "echo-request":
         if (this.#isOwn(packet.destination) && turnIntoEchoReply(packet, ipAt)) this.#reply(packet, ipAt);
         return;
-      case "packet-too-big":
-      case "unreachable":
+      case "time-exceeded":
+        counters.IcmpInTimeExcds++;
+        break;
+      case "parameter-problem":
+        counters.IcmpInParmProbs++;
+        break;
+      default:
         counters.IcmpInDestUnreachs++;
-        return;
-      case "malformed":
-        counters.IpInHdrErrors++;
     }
+    if (readIcmpError(packet, kind, this.#icmpError)) this.#parts!.events.icmpError(this.#icmpError);
   }
 
   #reply(packet: Packet, ipAt: number): void {
