@@ -126,7 +126,10 @@ export function scenarioShapes(readFile: ReadFile) {
     to: prefixedAddressSchema.transform(({ address, prefixLength }) => `${address}/${prefixLength}`),
     over: z.array(text("the name of a link"), list).min(1, "must name at least one link"),
   };
-  const router = { routes: z.array(fields(route), list).exactOptional() };
+  const router = {
+    routes: z.array(fields(route), list).exactOptional(),
+    icmpErrors: flag().exactOptional(),
+  };
 
   const { middlebox, shapes: boxShapes } = middleboxShapes();
 

@@ -8,7 +8,8 @@ import { finishChecksum } from "../core/wire/checksum.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { CHECKSUM_OFFSET } from "../core/wire/tcp.ts";
 import type { Micros } from "../core/plugin.ts";
-import { emitIpHeader, fillTcpChecksum, verifyTcpChecksum } from "../transports/ip.ts";
+import { verifyIcmpChecksum } from "../transports/icmp.ts";
+import { emitIcmpHeader, emitIpHeader, fillTcpChecksum, verifyTcpChecksum } from "../transports/ip.ts";
 
 /** Storage of an ordinary frame: room for an MTU of 1500 bytes and somewhat more. */
 const SMALL = 2048;
@@ -19,12 +20,14 @@ const LARGE = 65_536 + HEADROOM;
 const CONGESTION_EXPERIENCED = 3;
 
 /**
- * An IP packet on its way: `bytes[ipStart … end)`, the TCP segment from `start` on. Its owner is whoever was handed it
+ * An IP packet on its way: `bytes[ipStart … end)`, the TCP segment or the ICMP message from `start` on. Its owner is whoever was handed it
  * last, a link or a node; the last owner calls {@linkcode Frame.release}.
  */
 export class Frame extends Packet {
   /** Index of the first byte of the IP header. */
   ipStart: number = HEADROOM;
+  /** What stands behind the IP header: an ICMP message is always one of a router's errors. */
+  protocol: "tcp" | "icmp" = "tcp";
   /** True as long as the segment is known to be what its sender made, so that no receiver needs to verify it. */
   isIntact = true;
   /** True once the TCP checksum field is filled in; until then it is 0. */
@@ -68,9 +71,9 @@ export class Frame extends Packet {
     this.hasChecksum = true;
   }
 
-  /** Whether a receiver would take the segment; computed only if it may have been damaged. */
+  /** Whether a receiver would take the segment or message; computed only if it may have been damaged. */
   verifies(): boolean {
-    return this.isIntact || verifyTcpChecksum(this);
+    return this.isIntact || (this.protocol === "tcp" ? verifyTcpChecksum(this) : verifyIcmpChecksum(this));
   }
 
   /** Marks it as having met congestion, if its sender takes marks; false if not (RFC 3168 section 5). */
@@ -110,6 +113,7 @@ export class Frame extends Packet {
   reseal(): void {
     const { view, ipStart, start } = this;
     const hopLimit = view.getUint8(ipStart + (view.getUint8(ipStart) >>> 4 === 4 ? 8 : 7));
+    if (this.protocol === "icmp") return void (this.ipStart = emitIcmpHeader(this, hopLimit));
     const checksum = view.getUint16(start + CHECKSUM_OFFSET);
     this.ipStart = emitIpHeader(this, "none", hopLimit);
     if (this.isIntact) this.hasChecksum = false;
@@ -126,6 +130,7 @@ export class Frame extends Packet {
     copy.source.copy(this.source);
     copy.destination.copy(this.destination);
     copy.ecn = this.ecn;
+    copy.protocol = this.protocol;
     copy.isIntact = this.isIntact;
     copy.hasChecksum = this.hasChecksum;
     copy.queuedAt = this.queuedAt;
@@ -170,6 +175,7 @@ export class FramePool {
     const frame = (size === SMALL ? this.#small : this.#large).pop();
     if (frame === undefined) return new Frame(this, size);
     frame.isFree = false;
+    frame.protocol = "tcp";
     frame.reset();
     return frame;
   }

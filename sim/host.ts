@@ -8,7 +8,9 @@ import type { Micros } from "../core/plugin.ts";
 import { Stack } from "../core/stack.ts";
 import type { StackOptions } from "../core/stack.ts";
 import type { IpAddress } from "../core/wire/address.ts";
+import { IcmpError } from "../core/wire/icmp.ts";
 import { HEADROOM } from "../core/wire/packet.ts";
+import { icmpKind, readIcmpError } from "../transports/icmp.ts";
 import { Host } from "../transports/host.ts";
 import type { HostSettings } from "../transports/host.ts";
 import type { Loop } from "../transports/loop.ts";
@@ -26,7 +28,7 @@ export interface SimHostOptions extends Omit<StackOptions, "env">, HostSettings 
 
 /** Packets that a host had no use for. */
 export interface SimHostCounters {
-  /** Dropped on arrival: the TCP checksum was wrong. */
+  /** Dropped on arrival: the checksum of the TCP segment or the ICMP message was wrong. */
   readonly checksumErrors: number;
   /** Dropped on arrival: for an address that the host does not have. */
   readonly notForMe: number;
@@ -186,6 +188,7 @@ class HostDriver implements Loop {
   readonly #timer: SimTimer;
   #host!: Host;
   #send!: (frame: Frame) => void;
+  readonly #icmpError = new IcmpError();
   #capacity = HEADROOM + LARGEST_TCP_HEADER + 1500;
   #isDraining = false;
   #isKicked = false;
@@ -227,7 +230,8 @@ class HostDriver implements Loop {
 
   handleFrame(frame: Frame): void {
     const now = this.#simulator.now();
-    this.#stack.handlePacket(frame, now);
+    if (frame.protocol === "tcp") this.#stack.handlePacket(frame, now);
+    else if (readIcmpError(frame, icmpKind(frame, true), this.#icmpError)) this.#stack.handleIcmp(this.#icmpError, now);
     frame.release();
     this.#drain(now);
   }

@@ -125,16 +125,15 @@ export class Impairments {
     if (corruption === null || !this.#damage.chance(corruption.probability)) return false;
     const { bytes, view, start, end } = frame;
     frame.fillChecksum();
-    const from = corruption.fixChecksum
-      ? start + Math.max(view.getUint8(start + 12) >>> 4 << 2, MINIMUM_HEADER_LENGTH)
-      : start;
+    const isFixed = corruption.fixChecksum && frame.protocol === "tcp";
+    const from = isFixed ? start + Math.max(view.getUint8(start + 12) >>> 4 << 2, MINIMUM_HEADER_LENGTH) : start;
     if (from >= end) return false;
     for (let i = 0; i < corruption.bits; i++) {
       const bit = this.#damage.below(8 * (end - from));
       const at = from + (bit >>> 3);
       bytes[at] = bytes[at]! ^ 1 << (bit & 7);
     }
-    if (corruption.fixChecksum) fillTcpChecksum(frame);
+    if (isFixed) fillTcpChecksum(frame);
     else frame.isIntact = false;
     return true;
   }

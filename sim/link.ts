@@ -26,7 +26,10 @@ export interface LinkOptions extends ImpairmentOptions {
   readonly delay?: number;
   /** Who may wait; `{ packets: 100 }` by default. */
   readonly queue?: QueueOptions;
-  /** Longest IP packet in bytes that comes through, longer ones are lost without a word; no limit by default. */
+  /**
+   * Longest IP packet in bytes that comes through; no limit by default. Of longer ones a router before the link tells
+   * their sender, those of a host or a middlebox are lost without a word.
+   */
   readonly mtu?: number;
   /** False while nothing comes through. */
   readonly up?: boolean;

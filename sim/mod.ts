@@ -39,6 +39,8 @@ export { createSeededEnv } from "./env.ts";
 export { Frame, FramePool } from "./frame.ts";
 export { SimHost } from "./host.ts";
 export type { SimHostCounters, SimHostOptions } from "./host.ts";
+export { icmpErrorAbout } from "./icmp.ts";
+export type { IcmpErrorOptions } from "./icmp.ts";
 export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "./impairment.ts";
 export { Link } from "./link.ts";
 export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver, Scheduled } from "./link.ts";

@@ -5,9 +5,11 @@
  */
 
 import { IpAddress } from "../core/wire/address.ts";
+import type { IcmpErrorKind } from "../core/wire/icmp.ts";
 import type { Frame } from "./frame.ts";
+import { icmpErrorAbout } from "./icmp.ts";
 import type { Link } from "./link.ts";
-import type { NextHops, Node } from "./node.ts";
+import type { NextHops, Node, Port } from "./node.ts";
 import { linkForFlow } from "./routing.ts";
 
 /** What a router has done. */
@@ -18,21 +20,30 @@ export interface RouterCounters {
   readonly noRoute: number;
   /** Packets dropped because their hop limit was used up. */
   readonly hopLimit: number;
+  /** Packets dropped because they are longer than the next link takes. */
+  readonly tooBig: number;
+  /** ICMP errors sent. */
+  readonly errorsSent: number;
 }
 
 /**
  * Passes packets on: along the longest prefix of those given with {@linkcode Router.addRoute}, and where there is none along
  * the shortest paths of the network. Where several links are equally good, each flow keeps to one of them (ECMP).
+ *
+ * Who sent what cannot be passed on (no way is known, too many hops, too long for the next link) is told so by ICMP.
  */
 export class Router implements Node {
   /** See {@linkcode Node.forwards}. */
   readonly forwards = true;
   /** Unique in the network. */
   readonly name: string;
+  /** Whether it sends ICMP errors; may be changed at any time. Without them a link with a small MTU is a black hole. */
+  sendsErrors = true;
   readonly #nextHops: NextHops;
   readonly #salt: number;
   readonly #routes: { readonly prefix: Prefix; readonly links: readonly Link[] }[] = [];
-  readonly #counters = { forwarded: 0, noRoute: 0, hopLimit: 0 };
+  readonly #addresses: IpAddress[] = [];
+  readonly #counters = { forwarded: 0, noRoute: 0, hopLimit: 0, tooBig: 0, errorsSent: 0 };
 
   /** Made by `network.router()`. */
   constructor(name: string, nextHops: NextHops, salt: number) {
@@ -46,8 +57,10 @@ export class Router implements Node {
     return this.#counters;
   }
 
-  /** Nothing to do: a router finds its links when it needs them. */
-  attach(): void {}
+  /** See {@linkcode Node.attach}: errors come from its first address of either family. */
+  attach(port: Port): void {
+    this.#addresses.push(...port.addresses);
+  }
 
   /** Sends what goes to `destination`, an address or a prefix such as "10.1.0.0/16", over one of `links`. */
   addRoute(destination: string, ...links: readonly Link[]): void {
@@ -59,16 +72,24 @@ export class Router implements Node {
   /** See {@linkcode Receiver.receive}. */
   receive(frame: Frame): void {
     const links = this.#find(frame.destination);
-    if (links.length === 0) {
-      this.#counters.noRoute++;
-      frame.release();
-    } else if (!frame.hop()) {
-      this.#counters.hopLimit++;
-      frame.release();
-    } else {
-      this.#counters.forwarded++;
-      linkForFlow(links, frame, this.#salt).send(frame);
-    }
+    if (links.length === 0) return this.#refuse(frame, "noRoute", "network-unreachable");
+    if (!frame.hop()) return this.#refuse(frame, "hopLimit", "time-exceeded");
+    const link = linkForFlow(links, frame, this.#salt);
+    const { mtu } = link.options;
+    if (mtu !== undefined && frame.length > mtu) return this.#refuse(frame, "tooBig", "too-big", mtu);
+    this.#counters.forwarded++;
+    link.send(frame);
+  }
+
+  /** Drops `frame` and tells its sender why. */
+  #refuse(frame: Frame, cause: "noRoute" | "hopLimit" | "tooBig", kind: IcmpErrorKind, mtu = 0): void {
+    this.#counters[cause]++;
+    const links = this.sendsErrors ? this.#find(frame.source) : [];
+    const error = links.length === 0 ? null : icmpErrorAbout(frame, kind, { mtu, from: this.#addresses });
+    frame.release();
+    if (error === null) return;
+    this.#counters.errorsSent++;
+    linkForFlow(links, error, this.#salt).send(error);
   }
 
   #find(destination: IpAddress): readonly Link[] {

@@ -63,6 +63,8 @@ export interface Arrival {
 /** Takes what comes, writes it down and gives the frames back. */
 export class Sink implements Receiver {
   readonly arrivals: Arrival[] = [];
+  /** ICMP errors that came; they do not count as arrivals. */
+  errors = 0;
   /** Looks at each frame before it goes back. */
   inspect: (frame: Frame) => void = () => {};
   readonly #simulator: Simulator;
@@ -72,6 +74,10 @@ export class Sink implements Receiver {
   }
 
   receive(frame: Frame): void {
+    if (frame.protocol === "icmp") {
+      this.errors++;
+      return frame.release();
+    }
     this.arrivals.push({
       at: this.#simulator.now(),
       sequence: frame.view.getUint32(frame.start + 4),

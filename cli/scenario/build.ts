@@ -45,7 +45,11 @@ export function buildScenario(scenario: Scenario, seed: number | string): BuiltS
     hosts.set(name, network.host(name, { ...plugins, options: { ...defaultOptions, ...options } }));
   }
   const routers = new Map<string, Router>();
-  for (const name of Object.keys(scenario.routers ?? {})) routers.set(name, network.router(name));
+  for (const [name, { icmpErrors = true }] of Object.entries(scenario.routers ?? {})) {
+    const router = network.router(name);
+    router.sendsErrors = icmpErrors;
+    routers.set(name, router);
+  }
 
   const boxes = new Map<string, Node>();
   for (const [name, { does }] of Object.entries(scenario.middleboxes ?? {})) {

@@ -21,12 +21,16 @@ export interface BoxPlace {
 }
 
 /**
- * What a box does with a packet. True lets it pass, as it was or as it was changed (call `frame.reseal()` after
+ * What a box does with a TCP segment. True lets it pass, as it was or as it was changed (call `frame.reseal()` after
  * a change); false drops it. The frame belongs to the box; a function that wants to keep one takes a `frame.copy()`.
  *
  * A function may remember connections, so each box needs one of its own.
  */
-export type BoxFunction = (frame: Frame, direction: BoxDirection, place: BoxPlace) => boolean;
+export interface BoxFunction {
+  (frame: Frame, direction: BoxDirection, place: BoxPlace): boolean;
+  /** The same for ICMP errors about segments that went the other way; without it they pass. */
+  readonly handleError?: (frame: Frame, direction: BoxDirection) => boolean;
+}
 
 /** What a box has done. */
 export interface MiddleboxCounters {
@@ -72,7 +76,7 @@ export class Middlebox implements Node, BoxPlace {
   /** See {@linkcode Receiver.receive}. */
   receive(frame: Frame, from: Link): void {
     const direction = from === this.#ports[0]?.peer.link ? "forward" : "backward";
-    if (this.process(frame, direction, this)) {
+    if (this.#passes(frame, direction)) {
       this.#counters.passed++;
       this.#send(frame, direction);
     } else {
@@ -85,6 +89,11 @@ export class Middlebox implements Node, BoxPlace {
   inject(frame: Frame, direction: BoxDirection): void {
     this.#counters.injected++;
     this.#send(frame, direction);
+  }
+
+  #passes(frame: Frame, direction: BoxDirection): boolean {
+    if (frame.protocol === "tcp") return this.process(frame, direction, this);
+    return this.process.handleError?.(frame, direction) ?? true;
   }
 
   #send(frame: Frame, direction: BoxDirection): void {
@@ -125,8 +134,14 @@ export function chain(...functions: readonly BoxFunction[]): BoxFunction {
       else frame.release();
     },
   }));
-  return (frame, direction, place) => {
+  const process: BoxFunction = (frame, direction, place) => {
     outside = place;
     return passes(frame, direction, direction === "forward" ? 0 : functions.length - 1);
   };
+  return Object.assign(process, {
+    handleError(frame: Frame, direction: BoxDirection): boolean {
+      const inOrder = direction === "forward" ? functions : functions.toReversed();
+      return inOrder.every(({ handleError }) => handleError?.(frame, direction) ?? true);
+    },
+  });
 }
