@@ -58,9 +58,11 @@ export class Batch implements SendBatch {
     const { queue } = this.#socket;
     const subflow = view as Subflow;
     if (!(bytes > 0) || !subflow.usable) return 0;
-    if (from !== undefined) return this.#assignAgain(subflow, Math.min(bytes, LONGEST_MAPPING), from);
-    if (this.reason === "reinjection") return this.#assignReinjection(subflow, Math.min(bytes, LONGEST_MAPPING));
-    const length = Math.min(bytes, queue.waiting, LONGEST_MAPPING);
+    if (from !== undefined) return this.#assignAgain(subflow, Math.min(bytes, longestMapping(subflow.mss)), from);
+    if (this.reason === "reinjection") {
+      return this.#assignReinjection(subflow, Math.min(bytes, longestMapping(subflow.mss)));
+    }
+    const length = Math.min(bytes, queue.waiting, longestMapping(subflow.mss));
     if (length <= 0) return 0;
     const start = queue.next;
     queue.next += length;
@@ -110,4 +112,9 @@ export class Batch implements SendBatch {
     meta.queue.reinjected += length;
     meta.context.counters.MPTcpExtMPTCPRetrans++;
   }
+}
+
+/** Of whole segments, so that no mapping ends in a sliver. */
+function longestMapping(mss: number): number {
+  return LONGEST_MAPPING - LONGEST_MAPPING % mss;
 }
