@@ -63,4 +63,5 @@ export type { TcpState } from "./tcp/state.ts";
 export { IpAddress } from "./wire/address.ts";
 export { IcmpError, type IcmpErrorKind } from "./wire/icmp.ts";
 export { HEADROOM, Packet } from "./wire/packet.ts";
+export { Pieces } from "./wire/pieces.ts";
 export * from "./plugin.ts";

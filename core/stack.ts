@@ -256,8 +256,8 @@ export class Stack implements MetaContext, ListenerOwner {
     const isFree = (port: number) => this.#sockets.find(local, port, remote, remotePort) === null;
     const port = localPort === 0 ? pickPort(this.env.random(), isFree) : isFree(localPort) ? localPort : 0;
     if (port === 0) return null;
-    const { mtu, superSegment } = known.properties;
-    return new Path(local, port, remote, remotePort, mtu, superSegment);
+    const { mtu, superSegment, gathers } = known.properties;
+    return new Path(local, port, remote, remotePort, mtu, superSegment, gathers);
   }
 
   /** @internal */
@@ -351,7 +351,7 @@ export class Stack implements MetaContext, ListenerOwner {
   #pathOf(packet: Packet, header: TcpHeader): Path | null {
     const known = this.#addresses.find(packet.destination);
     if (known === undefined) return null;
-    const { mtu, superSegment } = known.properties;
+    const { mtu, superSegment, gathers } = known.properties;
     return new Path(
       packet.destination,
       header.destinationPort,
@@ -359,6 +359,7 @@ export class Stack implements MetaContext, ListenerOwner {
       header.sourcePort,
       mtu,
       superSegment,
+      gathers,
     );
   }
 

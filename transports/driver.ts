@@ -131,7 +131,7 @@ class Driver implements Loop {
     this.#routes.set(address, transport);
     const capacity = HEADROOM + LARGEST_TCP_HEADER + Math.max(properties.mtu, properties.superSegment);
     if (capacity > this.#packet.bytes.length && this.#blocked === null) this.#packet = new Packet(capacity);
-    this.#stack.handleAddressUp(address, properties, this.now());
+    this.#stack.handleAddressUp(address, { ...properties, gathers: transport.gathers ?? false }, this.now());
     this.kick();
   }
 
@@ -186,6 +186,8 @@ class Driver implements Loop {
       const transport = this.#routes.get(this.#packet.source);
       // An address that has just gone has no transport; the stack has been told, and this was its last word.
       if (transport !== null && !transport.send(this.#packet)) {
+        // What it refers to may be gone when there is room.
+        this.#packet.gather();
         this.#blocked = transport;
         break;
       }

@@ -77,7 +77,7 @@ function emitHeader(packet: Packet, protocol: number, hopLimit: number): number 
 function emitV4(packet: Packet, protocol: number, hopLimit: number): number {
   const { view, bytes } = packet;
   const at = packet.start - IPV4_HEADER_LENGTH;
-  const length = packet.end - at;
+  const length = packet.start - at + packet.tcpLength;
   checkLength(length);
   view.setUint16(at, 0x4500 | packet.ecn);
   view.setUint16(at + 2, length);
@@ -93,7 +93,7 @@ function emitV4(packet: Packet, protocol: number, hopLimit: number): number {
 function emitV6(packet: Packet, protocol: number, hopLimit: number): number {
   const { view } = packet;
   const at = packet.start - IPV6_HEADER_LENGTH;
-  const length = packet.end - packet.start;
+  const length = packet.tcpLength;
   checkLength(length);
   view.setInt32(at, 6 << 28 | packet.ecn << 20);
   view.setUint16(at + 4, length);
@@ -255,7 +255,7 @@ export function verifyTcpChecksum(packet: Packet): boolean {
 /** The folded sum of the TCP pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1), not complemented. */
 export function pseudoHeaderSum(packet: Packet): number {
   return foldChecksum(
-    addressSum(packet.source) + addressSum(packet.destination) + PROTOCOL_TCP + (packet.end - packet.start),
+    addressSum(packet.source) + addressSum(packet.destination) + PROTOCOL_TCP + packet.tcpLength,
   );
 }
 

@@ -40,6 +40,11 @@ export interface Transport {
    * packet.
    */
   send(packet: Packet): boolean;
+  /**
+   * Whether `send` takes what has its payload in `Packet.pieces`; without it, packets are whole. What stands between a
+   * host and such a transport only says so too if it can.
+   */
+  readonly gathers?: boolean;
   /** The burst is over: whatever `send` gathered leaves now. */
   flush?(): void;
   /** What to wait with for input that nobody would announce by `ready`; may be shared by several transports. */

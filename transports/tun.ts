@@ -11,6 +11,7 @@ import { icmpKind, readIcmpError, turnIntoEchoReply } from "./icmp.ts";
 import { emitIpHeader, parseIpPacket, verifyTcpChecksum } from "./ip.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
+import { GatherWriter } from "./linux/gather_writer.ts";
 import { addressOf } from "./linux/memory.ts";
 import { PollWaiter } from "./linux/poll.ts";
 import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
@@ -124,6 +125,9 @@ export class TunTransport implements Transport {
     IcmpInParmProbs: 0,
   };
 
+  /** See {@linkcode Transport.gathers}: a checksum that is computed here needs the payload in one piece. */
+  readonly gathers: boolean;
+
   readonly #options: TunOptions;
   readonly #name: string;
   readonly #offload: boolean;
@@ -135,9 +139,6 @@ export class TunTransport implements Transport {
   #libc: Libc | null = null;
   #received: Packet | null = null;
   #receivedAt = 0;
-  /** The packet that was sent last, and the address of its storage. */
-  #sent: Packet | null = null;
-  #sentAt = 0;
   #untilNews = NEWS_INTERVAL;
   #isUp = false;
   #mtu = 0;
@@ -151,7 +152,7 @@ export class TunTransport implements Transport {
     checkDeviceName(name);
     this.#options = options;
     this.#name = name;
-    this.#offload = offload;
+    this.#offload = this.gathers = offload;
     this.#addresses = addresses.map((text) => parsePrefix(text, "address"));
     this.#gateways = gateways.map((text) => parsePrefix(text, "gateway"));
     const least = this.#addresses.some(({ address }) => address.family === 6) ? MINIMUM_MTU_V6 : MINIMUM_MTU;
@@ -189,7 +190,8 @@ export class TunTransport implements Transport {
       this.#descriptor = device.descriptor;
       const waiter = new PollWaiter(libc, [device.descriptor, watch.descriptor]);
       const packet = new Packet(IP_AT + MAXIMUM_MTU + HEADROOM);
-      this.#parts = { device, link, watch, waiter, events, packet };
+      const writer = new GatherWriter(libc, device.descriptor);
+      this.#parts = { device, link, watch, waiter, writer, events, packet };
       this.#received = packet;
       this.#receivedAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT;
       opened.add(this);
@@ -241,14 +243,8 @@ export class TunTransport implements Transport {
   send(packet: Packet): boolean {
     const ipStart = emitIpHeader(packet, this.#offload ? "partial" : "full");
     const start = this.#offload ? emitVirtioHeader(packet, ipStart) : ipStart;
-    if (this.#sent !== packet) {
-      this.#sent = packet;
-      this.#sentAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>);
-    }
     this.counters.IpOutRequests++;
-    if (this.#libc === null || this.#libc.write(this.#descriptor, this.#sentAt + start, packet.end - start) < 0) {
-      this.counters.IpOutDiscards++;
-    }
+    if (this.#parts === null || this.#parts.writer.write(packet, start) < 0) this.counters.IpOutDiscards++;
     return true;
   }
 
@@ -257,8 +253,9 @@ export class TunTransport implements Transport {
     const parts = this.#parts;
     if (parts === null) return;
     this.#parts = null;
-    this.#received = this.#sent = null;
+    this.#received = null;
     parts.waiter.close();
+    parts.writer.close();
     parts.watch.close();
     parts.link.close();
     this.#libc!.close(this.#descriptor);
@@ -350,6 +347,7 @@ interface Parts {
   readonly link: Link;
   readonly watch: LinkWatch;
   readonly waiter: PollWaiter;
+  readonly writer: GatherWriter;
   readonly events: TransportEvents;
   readonly packet: Packet;
 }

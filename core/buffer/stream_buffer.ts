@@ -225,6 +225,30 @@ export function copyFromBlocks(block: Block, offset: number, into: Uint8Array, a
   }
 }
 
+/** Takes note of bytes where they lie. */
+export interface PieceList {
+  /** Appends `bytes[start … start + length)`. */
+  add(bytes: Uint8Array<ArrayBuffer>, start: number, length: number): void;
+}
+
+/**
+ * Appends `length` bytes from stream offset `offset`, found in `block` or those after it, to `pieces`, without a copy.
+ *
+ * @throws {RangeError} when the chain from `block` does not reach that far
+ */
+export function referToBlocks(block: Block, offset: number, pieces: PieceList, length: number): void {
+  block = followBlocks(block, offset);
+  let within = offset - block.start;
+  for (;;) {
+    const part = Math.min(length, BLOCK_SIZE - within);
+    pieces.add(block.bytes, within, part);
+    length -= part;
+    if (length <= 0) return;
+    within = 0;
+    block = nextBlock(block);
+  }
+}
+
 /**
  * Adds one owner to each block that `[offset, offset + length)` touches, from `block` on. The links between them hold
  * until `releaseBlocks` is called with the same range. To split a range inside a block, retain that block once more.

@@ -1,7 +1,15 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { Pieces } from "../wire/pieces.ts";
 import { type Block, BLOCK_SIZE, BlockPool } from "./blocks.ts";
-import { copyFromBlocks, followBlocks, releaseBlocks, retainBlocks, StreamBuffer } from "./stream_buffer.ts";
+import {
+  copyFromBlocks,
+  followBlocks,
+  referToBlocks,
+  releaseBlocks,
+  retainBlocks,
+  StreamBuffer,
+} from "./stream_buffer.ts";
 
 /** Bytes that tell their stream offset and the use they belong to. */
 function pattern(offset: number, length: number, salt: number): Uint8Array {
@@ -212,6 +220,11 @@ Deno.test("sparse writes, releases and retained ranges say the same as a plain a
         for (const range of held) {
           const into = new Uint8Array(range.bytes.length + 2);
           copyFromBlocks(range.block, range.offset, into, 1, range.bytes.length);
+          const pieces = new Pieces();
+          referToBlocks(range.block, range.offset, pieces, range.bytes.length);
+          const gathered = new Uint8Array(range.bytes.length);
+          pieces.copyTo(gathered, 0);
+          assertEquals(gathered, range.bytes);
           assertEquals(into.subarray(1, -1), range.bytes);
           assertEquals([into[0], into.at(-1)], [0, 0]);
         }

@@ -19,6 +19,8 @@ export interface InterfaceProperties {
   readonly mtu: number;
   /** Largest payload of a super-segment that the transport cuts; 0 = one segment at a time. */
   readonly superSegment: number;
+  /** Whether the transport takes the payload of a super-segment in pieces, see `Packet.pieces`; false by default. */
+  readonly gathers?: boolean;
   /** Subflows from it are opened as backup. */
   readonly backup?: boolean;
 }

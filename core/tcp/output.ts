@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copyFromBlocks } from "../buffer/stream_buffer.ts";
+import { copyFromBlocks, referToBlocks } from "../buffer/stream_buffer.ts";
 import type { Block } from "../buffer/blocks.ts";
 import type { Micros } from "../plugin.ts";
 import { MAXIMUM_OPTIONS_LENGTH } from "../wire/options.ts";
@@ -83,13 +83,8 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   const header = startHeader(socket, "data", segment, segment.fin ? ACK | FIN : ACK, now);
   if (!segment.fin && segment.end === board.end) header.flags |= PSH;
   header.sequence = addModulo32(socket.initialSequence, segment.start);
-  const payloadStart = header.emit(packet.view, packet.start);
-  if (!segment.fin) {
-    copyFromBlocks(segment.block as Block, segment.source, packet.bytes, payloadStart, segment.payload);
-  }
-  finish(socket, packet, payloadStart + segment.payload);
-  const isCut = segment.payload > socket.mss && !socket.recovery.mtuProbe?.covers(segment);
-  packet.segmentSize = isCut ? socket.mss : 0;
+  finish(socket, packet, header.emit(packet.view, packet.start));
+  if (!segment.fin) addPayload(socket, packet, segment);
   countSent(socket, segment);
   pace(socket, segment.payload, now);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);
@@ -101,6 +96,16 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
 function isShortOfData({ recovery, mss }: TcpSocket): boolean {
   const { board } = recovery;
   return board.queue.unsent === null && board.lostSegments === 0 && recovery.allowance >= mss;
+}
+
+function addPayload(socket: TcpSocket, packet: Packet, segment: Segment): void {
+  const { source, payload } = segment;
+  const block = segment.block as Block;
+  const isSuper = payload > socket.mss;
+  if (isSuper && !socket.recovery.mtuProbe?.covers(segment)) packet.segmentSize = socket.mss;
+  if (isSuper && socket.path.gathers) return referToBlocks(block, source, packet.pieces, payload);
+  copyFromBlocks(block, source, packet.bytes, packet.end, payload);
+  packet.end += payload;
 }
 
 function countSent(socket: TcpSocket, segment: Segment): void {

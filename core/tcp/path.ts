@@ -20,6 +20,8 @@ export class Path {
   readonly interfaceMss: number;
   /** Largest payload of a super-segment that the transport cuts; 0 = none. */
   readonly superSegment: number;
+  /** Whether the transport takes the payload of a super-segment from where it lies. */
+  readonly gathers: boolean;
   /** Key of the demultiplexing table. */
   readonly hash: number;
 
@@ -31,6 +33,7 @@ export class Path {
     remotePort: number,
     mtu: number,
     superSegment: number,
+    gathers = false,
   ) {
     this.local = local.clone();
     this.localPort = localPort;
@@ -38,6 +41,7 @@ export class Path {
     this.remotePort = remotePort;
     this.interfaceMss = Math.max(mtu - (remote.family === 4 ? 40 : 60), 536);
     this.superSegment = superSegment;
+    this.gathers = gathers;
     this.hash = flowHash(local, localPort, remote, remotePort);
   }
 

@@ -5,12 +5,14 @@
  */
 
 import { IpAddress } from "./address.ts";
+import { Pieces } from "./pieces.ts";
 
 /** Bytes kept free before the TCP header so that a transport can put its own headers in front without a copy. */
 export const HEADROOM = 64;
 
 /**
- * A TCP segment between stack and transport. Reused. Header and payload are `bytes[start … end)`.
+ * A TCP segment between stack and transport. Reused. Header and payload are `bytes[start … end)`, and `pieces` behind
+ * that.
  *
  * The stack never computes or verifies TCP checksums: it emits the field as 0, and the transport fills it in (or leaves
  * that to hardware or kernel) and, on the way in, drops what does not verify.
@@ -22,8 +24,13 @@ export class Packet {
   readonly view: DataView;
   /** Index of the first byte of the TCP header. */
   start: number;
-  /** Index behind the last byte of the payload. */
+  /** Index behind the last byte of the payload, or of what of it is here. */
   end: number;
+  /**
+   * Payload that is left where it lies, so that nobody copies it before the transport does: only in what a transport is
+   * given to send that can gather, and valid until `send` returns.
+   */
+  readonly pieces: Pieces;
   /** Address of the sender. */
   readonly source: IpAddress;
   /** Address of the receiver. */
@@ -46,11 +53,17 @@ export class Packet {
     this.view = new DataView(this.bytes.buffer);
     this.start = HEADROOM;
     this.end = HEADROOM;
+    this.pieces = new Pieces();
     this.source = new IpAddress();
     this.destination = new IpAddress();
     this.segmentSize = 0;
     this.ecn = 0;
     this.interfaceHint = 0;
+  }
+
+  /** Bytes of header and payload, wherever they lie. */
+  get tcpLength(): number {
+    return this.end - this.start + this.pieces.length;
   }
 
   /** Makes it empty again, with the whole headroom free; the addresses stay. */
@@ -60,5 +73,15 @@ export class Packet {
     this.segmentSize = 0;
     this.ecn = 0;
     this.interfaceHint = 0;
+    this.pieces.clear();
+  }
+
+  /** Takes the pieces in, so that the packet is whole by itself. */
+  gather(): void {
+    const { pieces } = this;
+    if (pieces.count === 0) return;
+    pieces.copyTo(this.bytes, this.end);
+    this.end += pieces.length;
+    pieces.clear();
   }
 }

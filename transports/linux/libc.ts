@@ -28,6 +28,7 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
   read: { parameters: ["i32", "usize", "usize"], result: "i32" },
   write: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  writev: { parameters: ["i32", "usize", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "usize", "u32"], result: "i32" },
@@ -54,6 +55,8 @@ export interface Libc {
   readonly read: Call<["descriptor", "address", "length"]>;
   /** write(2) */
   readonly write: Call<["descriptor", "address", "length"]>;
+  /** writev(2) */
+  readonly writev: Call<["descriptor", "vector", "count"]>;
   /** ioctl(2) */
   readonly ioctl: Call<["descriptor", "request", "argument"]>;
   /** socket(2) */

@@ -1,0 +1,44 @@
+/**
+ * Bytes that lie in several places.
+ *
+ * @module
+ */
+
+/** A sequence of ranges of other arrays. Reused: after `clear` it still knows the arrays, until others take their place. */
+export class Pieces {
+  /** How many there are; what the lists hold beyond is of an earlier use. */
+  count = 0;
+  /** Bytes of all together. */
+  length = 0;
+  /** The arrays. */
+  readonly arrays: Uint8Array<ArrayBuffer>[] = [];
+  /** Where each piece begins in its array. */
+  readonly starts: number[] = [];
+  /** Bytes of each piece. */
+  readonly lengths: number[] = [];
+
+  /** Makes it empty. */
+  clear(): void {
+    this.count = this.length = 0;
+  }
+
+  /** Appends `array[start … start + length)`. */
+  add(array: Uint8Array<ArrayBuffer>, start: number, length: number): void {
+    const { count } = this;
+    this.arrays[count] = array;
+    this.starts[count] = start;
+    this.lengths[count] = length;
+    this.count++;
+    this.length += length;
+  }
+
+  /** Copies all of it to `into[at…]`. */
+  copyTo(into: Uint8Array, at: number): void {
+    for (let i = 0; i < this.count; i++) {
+      const start = this.starts[i]!;
+      const length = this.lengths[i]!;
+      into.set(this.arrays[i]!.subarray(start, start + length), at);
+      at += length;
+    }
+  }
+}
