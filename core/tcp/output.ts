@@ -29,6 +29,7 @@ export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolea
   if (socket.refusedSequence >= 0) return emitRefusal(socket, packet, now);
   if (socket.state === "closed") return false;
   if (!isSynchronized(socket.state)) return socket.isSynDue && emitSyn(socket, packet, now);
+  if (socket.receiver.isGapDue) return emitAck(socket, packet, now);
   const segment = nextSegment(socket, now);
   if (segment !== null) return emitSegment(socket, packet, segment, now);
   if (socket.receiver.isAckDue || socket.isProbeDue || socket.hooks.hasOptionsDue) {

@@ -107,6 +107,14 @@ export class Receiver {
     return this.held > 0 || (this.#blocks?.hasDuplicate ?? false);
   }
 
+  /**
+   * A gap, or a duplicate, is to be told by an acknowledgment without data: what carries data is no duplicate
+   * acknowledgment (RFC 5681 section 2), and the options of data may leave no room for SACK blocks.
+   */
+  get isGapDue(): boolean {
+    return this.isAckDue && this.hasSack;
+  }
+
   /** True if the next acknowledgment must report a duplicate. */
   get hasDuplicate(): boolean {
     return this.#blocks?.hasDuplicate ?? false;

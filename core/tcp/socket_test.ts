@@ -106,6 +106,23 @@ Deno.test("pacing spreads segments over time, after a burst of a millisecond", (
   assert(took >= (10 - first - 1) * 1000 && took <= 10_000, `${took} µs for ${10 - first} ms of data`);
 });
 
+Deno.test("a gap or a duplicate is told without data, before data leaves (RFC 5681 section 2)", () => {
+  const under = SocketUnderTest.established({ selectiveAcknowledgments: true }, { sackPermitted: true });
+  under.sends("data");
+  under.arrives({ sequence: 11, payload: "late" });
+  assertEquals(under.leaves(), [
+    { flags: "A", sequence: 1, acknowledgment: 1, sack: [[11, 15]] },
+    { flags: "PA", sequence: 1, acknowledgment: 1, payload: "data", sack: [[11, 15]] },
+  ]);
+  under.sends("more");
+  under.arrives({ sequence: 1, payload: "inthegap.." });
+  under.arrives({ sequence: 1, payload: "inthegap.." });
+  assertEquals(under.leaves(), [
+    { flags: "A", sequence: 5, acknowledgment: 15, sack: [[1, 11]] },
+    { flags: "PA", sequence: 5, acknowledgment: 15, payload: "more" },
+  ]);
+});
+
 Deno.test("an idle peer is asked whether it is there, and given up after so many questions (RFC 1122)", () => {
   const settings = { keepAlive: true, keepAliveTime: 10_000_000, keepAliveInterval: 1_000_000, keepAliveProbes: 3 };
   const under = SocketUnderTest.established(settings);
