@@ -151,9 +151,10 @@ export class Recovery implements DeliveryObserver {
     if (this.timer === "none" || (this.timer === "loss-probe" && isFirst)) this.#arm(now);
   }
 
-  /** Reduces the window on behalf of a scheduler, unless it was reduced within the last round trip. */
+  /** Reduces the window on behalf of a scheduler, unless recovery does already or it was reduced within the last round trip. */
   penalise(now: Micros): void {
-    if (now - this.#reducedAt >= this.rtt.smoothed) this.#reduce("penalty", 0, this.board.pipe, now);
+    if (this.state !== "open" || now - this.#reducedAt < this.rtt.smoothed) return;
+    this.#reduce("penalty", 0, this.board.pipe, now);
   }
 
   /**

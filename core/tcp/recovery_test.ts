@@ -260,3 +260,18 @@ Deno.test("what is delivered while the controller holds back is marked like what
   }
   assertEquals(limits, [false, false, true, false, false]);
 });
+
+Deno.test("a scheduler's penalty counts once a round trip, and not while recovery reduces the window already", () => {
+  const tcp = under(10);
+  const { recovery } = tcp.socket;
+  tcp.pass(100_000);
+  recovery.penalise(tcp.now);
+  recovery.penalise(tcp.now);
+  assertEquals(tcp.controller.losses, ["penalty"]);
+  tcp.pass(100_000);
+  recovery.penalise(tcp.now);
+  ack(tcp, 0, [1, 4]);
+  tcp.pass(150_000);
+  recovery.penalise(tcp.now);
+  assertEquals([recovery.state, tcp.controller.losses], ["recovery", ["penalty", "penalty", "fast"]]);
+});
