@@ -6,7 +6,7 @@
 
 import { createHash, createHmac } from "node:crypto";
 import type { Env } from "../core/plugin.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../transports/random.ts";
 
 /** An environment whose chance is `random`, so that a run repeats; hashes are computed at once. */
 export function createSeededEnv(random: Random): Env {

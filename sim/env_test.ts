@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createSeededEnv } from "./env.ts";
-import { Random } from "./random.ts";
+import { Random } from "../transports/random.ts";
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 

@@ -8,14 +8,14 @@ import type { Micros } from "../core/plugin.ts";
 import { ConstantRate } from "./capacity.ts";
 import type { Capacity, CapacityTrace } from "./capacity.ts";
 import type { Frame } from "./frame.ts";
-import { FrameList } from "./frame_list.ts";
-import { Impairments } from "./impairment.ts";
-import type { ImpairmentOptions } from "./impairment.ts";
+import { ArrivalList } from "../transports/arrival_list.ts";
+import { Impairments } from "../transports/impairment.ts";
+import type { ImpairmentOptions } from "../transports/impairment.ts";
 import { createQueue } from "./queue.ts";
 import type { Backlog, QueueDiscipline, QueueOptions, Verdict } from "./queue.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../transports/random.ts";
 import type { Simulator } from "./simulator.ts";
-import { microsOf } from "./time.ts";
+import { microsOf } from "../transports/time.ts";
 import type { SimTimer } from "./timer.ts";
 
 /** What one direction of a link is like. Every value can be changed at any time with {@linkcode Link.set}. */
@@ -102,8 +102,8 @@ export class Link implements Backlog {
   readonly #receiver: Receiver;
   readonly #timer: SimTimer;
   readonly #streams = new Map<string, Random>();
-  readonly #waiting = new FrameList();
-  readonly #flying = new FrameList();
+  readonly #waiting = new ArrivalList<Frame>();
+  readonly #flying = new ArrivalList<Frame>();
   readonly #counters = new Counters();
   #flyingPackets = 0;
 
@@ -259,7 +259,7 @@ export class Link implements Backlog {
       this.#sending = null;
       return this.#drop(frame, "loss");
     }
-    if (impairments.damages(frame)) this.#counters.corrupted++;
+    if (impairments.damages() && this.#damage(frame, impairments)) this.#counters.corrupted++;
     const inOrder = Math.max(Math.ceil(end + this.#delay + 1000 * impairments.jitter()), this.#lastArrival);
     const heldUp = Math.round(1000 * impairments.holdUp());
     if (heldUp > 0) this.#counters.reordered++;
@@ -269,6 +269,15 @@ export class Link implements Backlog {
       this.#counters.duplicated++;
       this.#fly(frame.copy(), inOrder + heldUp);
     }
+  }
+
+  /** False if there is nothing to damage. */
+  #damage(frame: Frame, impairments: Impairments): boolean {
+    frame.fillChecksum();
+    const isHidden = impairments.hidesDamage && frame.protocol === "tcp";
+    const isDamaged = impairments.damage(frame, isHidden);
+    if (isDamaged && !isHidden) frame.isIntact = false;
+    return isDamaged;
   }
 
   #fly(frame: Frame, arrival: Micros): void {

@@ -41,7 +41,7 @@ export { SimHost } from "./host.ts";
 export type { SimHostCounters, SimHostOptions } from "./host.ts";
 export { icmpErrorAbout } from "./icmp.ts";
 export type { IcmpErrorOptions } from "./icmp.ts";
-export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "./impairment.ts";
+export type { Corruption, GilbertElliott, ImpairmentOptions, Reordering } from "../transports/impairment.ts";
 export { Link } from "./link.ts";
 export type { DropCause, LinkCounters, LinkObserver, LinkOptions, Receiver, Scheduled } from "./link.ts";
 export * from "./middlebox/mod.ts";
@@ -56,8 +56,8 @@ export type {
   RedOptions,
   Verdict,
 } from "./queue.ts";
-export { Random } from "./random.ts";
-export type { Seed } from "./random.ts";
+export { Random } from "../transports/random.ts";
+export type { Seed } from "../transports/random.ts";
 export { Router } from "./router.ts";
 export type { RouterCounters } from "./router.ts";
 export { Simulator } from "./simulator.ts";

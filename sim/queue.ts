@@ -5,7 +5,7 @@
  */
 
 import type { Micros } from "../core/plugin.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../transports/random.ts";
 
 /** What becomes of a packet; "mark" means to mark it if its sender takes marks, and to drop it if not. */
 export type Verdict = "pass" | "mark" | "drop";

@@ -3,7 +3,7 @@ import { makeFrame, Sink } from "../tests/frames.ts";
 import { Link } from "./link.ts";
 import { createQueue } from "./queue.ts";
 import type { QueueOptions } from "./queue.ts";
-import { Random } from "./random.ts";
+import { Random } from "../transports/random.ts";
 import { Simulator } from "./simulator.ts";
 
 const MILLISECONDS_A_PACKET = 1;

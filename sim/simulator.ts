@@ -7,9 +7,9 @@
 import { setImmediate } from "node:timers";
 import type { Micros } from "../core/plugin.ts";
 import { FramePool } from "./frame.ts";
-import { Random } from "./random.ts";
-import type { Seed } from "./random.ts";
-import { microsOf } from "./time.ts";
+import { Random } from "../transports/random.ts";
+import type { Seed } from "../transports/random.ts";
+import { microsOf } from "../transports/time.ts";
 import { EventQueue, SimTimer } from "./timer.ts";
 import { StuckError, Waits } from "./waits.ts";
 

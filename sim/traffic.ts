@@ -9,7 +9,7 @@ import type { MptcpConn } from "../transports/conn.ts";
 import type { ConnectionSettings, ConnectOptions } from "../transports/host.ts";
 import type { SimHost } from "./host.ts";
 import type { Simulator } from "./simulator.ts";
-import { microsOf } from "./time.ts";
+import { microsOf } from "../transports/time.ts";
 
 /** Between whom something flows. */
 export interface FlowEnds {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Micros } from "../core/plugin.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import type { CaptureDirection, PcapngWriter } from "./pcapng.ts";
@@ -34,6 +35,10 @@ class CapturedTransport implements Transport {
     this.#interface = writer.addInterface({ name });
     if (transport.waiter !== undefined) this.waiter = transport.waiter;
     if (transport.flush !== undefined) this.flush = () => transport.flush!();
+  }
+
+  get deadline(): Micros {
+    return this.#transport.deadline ?? Infinity;
   }
 
   open(events: TransportEvents): void {

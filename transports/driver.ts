@@ -109,6 +109,7 @@ class Driver implements Loop {
 
   #eventsOf(transport: Transport): TransportEvents {
     return {
+      now: () => this.now(),
       ready: () => this.#turnSoon(),
       addressUp: (address, properties) => this.#addressUp(transport, address, properties),
       addressDown: (address) => {
@@ -174,13 +175,18 @@ class Driver implements Loop {
   }
 
   #send(now: Micros): void {
+    this.#transmit(now);
+    for (const transport of this.#transports) transport.flush?.();
+  }
+
+  #transmit(now: Micros): void {
     if (this.#blocked !== null) {
       if (!this.#blocked.send(this.#packet)) return;
       this.#blocked = null;
     }
     for (;;) {
       this.#packet.reset();
-      if (!this.#stack.pollTransmit(this.#packet, now)) break;
+      if (!this.#stack.pollTransmit(this.#packet, now)) return;
       // What is sent may be answered soon.
       this.#idleTurns = 0;
       const transport = this.#routes.get(this.#packet.source);
@@ -189,10 +195,9 @@ class Driver implements Loop {
         // What it refers to may be gone when there is room.
         this.#packet.gather();
         this.#blocked = transport;
-        break;
+        return;
       }
     }
-    for (const transport of this.#transports) transport.flush?.();
   }
 
   #notify(): void {
@@ -205,12 +210,19 @@ class Driver implements Loop {
   #rest(mayHaveMore: boolean): void {
     if (this.#immediate !== null) return;
     const now = this.now();
-    const deadline = this.#stack.pollTimeout();
+    const deadline = this.#deadline();
     const hasToAsk = this.#waits.length > 0 && this.#idleTurns < IDLE_TURNS;
     if (mayHaveMore || hasToAsk || deadline - now <= SPIN_BEFORE_DEADLINE) return this.#turnSoon();
     const holds = this.#host!.isBusy;
     if (this.#waits.length === 0) return this.#sleep(now, deadline, holds);
     for (const wait of this.#waits) this.#wait(wait, now, deadline, holds);
+  }
+
+  /** When the stack or a transport wants a turn though nothing happens. */
+  #deadline(): Micros {
+    let deadline = this.#stack.pollTimeout();
+    for (const transport of this.#transports) deadline = Math.min(deadline, transport.deadline ?? Infinity);
+    return deadline;
   }
 
   #turnSoon(): void {

@@ -137,3 +137,42 @@ Deno.test("a transport with a wait of its own is waited for until the nearest de
   assert(waits[2]! > 50_000_000 && waits[2]! <= 60_000_000, `${waits[2]}`);
   await host.close();
 });
+
+for (const hasWaiter of [false, true]) {
+  const how = hasWaiter ? "with a wait of its own " : "";
+  Deno.test(`a transport ${how}that names a deadline gets a turn then, and not before`, sanitized, async () => {
+    const turns: number[] = [];
+    let wake = () => {};
+    const waiter: Waiter = {
+      wait: (timeout) =>
+        new Promise((resolve) => {
+          const timer = timeout < Infinity ? setTimeout(resolve, timeout / 1000) : 0;
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        }),
+      wake: () => wake(),
+    };
+    const transport = {
+      ...(hasWaiter ? { waiter } : {}),
+      deadline: Infinity,
+      open(events: TransportEvents) {
+        transport.deadline = events.now() + 20_000;
+        assert(Math.abs(events.now() - clock()) < 10_000);
+      },
+      receive: () => null,
+      send: () => true,
+      flush() {
+        if (clock() < transport.deadline) return;
+        turns.push(clock() - transport.deadline);
+        transport.deadline = Infinity;
+      },
+      close() {},
+    };
+    const { host } = started([transport]);
+    await until(() => turns.length === 1);
+    assert(turns[0]! < 100_000, `${turns[0]} µs late`);
+    await host.close();
+  });
+}

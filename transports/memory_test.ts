@@ -6,6 +6,9 @@ import type { TransportEvents } from "./transport.ts";
 
 class Log implements TransportEvents {
   readonly lines: string[] = [];
+  now(): number {
+    return 0;
+  }
   ready(): void {
     this.lines.push("ready");
   }

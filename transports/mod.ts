@@ -19,6 +19,15 @@ export { MptcpConn, type WaitOptions } from "./conn.ts";
 export { MptcpListener } from "./listener.ts";
 export { type SubflowInfo } from "./subflow_info.ts";
 export { type Loop } from "./loop.ts";
+export { impaired, type ImpairedTransport, type ImpairOptions } from "./impair.ts";
+export {
+  type DirectionCounters,
+  type DirectionOptions,
+  type ImpairedDirection,
+  type ImpairedDropCause,
+} from "./impaired_direction.ts";
+export { type Corruption, type GilbertElliott, type ImpairmentOptions, type Reordering } from "./impairment.ts";
+export { captured } from "./capture.ts";
 export { startHost } from "./driver.ts";
 export { systemEnv } from "./env.ts";
 export { MemoryHub, type MemoryOptions, memoryPair, type MemoryPairOptions, MemoryTransport } from "./memory.ts";

@@ -12,6 +12,8 @@ import type { Packet } from "../core/wire/packet.ts";
 
 /** What a transport tells the driver that opened it. Any of it may be said at any time, also during `open`. */
 export interface TransportEvents {
+  /** The time on the driver's clock, by which {@linkcode Transport.deadline} is measured. */
+  now(): Micros;
   /** `receive` has something again after it gave null, or `send` has room again after it gave false. */
   ready(): void;
   /** An address of this host came, or its properties changed. Throws if another transport has it. */
@@ -47,6 +49,8 @@ export interface Transport {
   readonly gathers?: boolean;
   /** The burst is over: whatever `send` gathered leaves now. */
   flush?(): void;
+  /** When `receive` and `flush` are to be called at the latest, though nothing else happens; Infinity, or absent, for never. */
+  readonly deadline?: Micros;
   /** What to wait with for input that nobody would announce by `ready`; may be shared by several transports. */
   readonly waiter?: Waiter;
   /** Ends it and gives everything back. May be called more than once. */

@@ -5,7 +5,7 @@
  */
 
 import { SYN } from "../../core/wire/tcp.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../transports/random.ts";
 import type { BoxFunction } from "./box.ts";
 import { type BothWays, Flows, opposite } from "./flows.ts";
 import { type BoxScope, Scope } from "./scope.ts";

@@ -17,7 +17,7 @@ import type { Frame } from "../../sim/frame.ts";
 import { Link, type LinkOptions } from "../../sim/link.ts";
 import { type BoxFunction, chain, Middlebox } from "../../sim/middlebox/mod.ts";
 import type { Port } from "../../sim/node.ts";
-import type { Seed } from "../../sim/random.ts";
+import type { Seed } from "../../transports/random.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { End } from "./end.ts";
 import { Transfer, type TransferOptions } from "./transfer.ts";

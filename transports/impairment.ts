@@ -1,12 +1,13 @@
 /**
- * What goes wrong on a link by chance: loss, damage, duplicates, delay and order.
+ * What goes wrong on a path by chance: loss, damage, duplicates, delay and order. Simulated links and impaired transports
+ * share it, so that one description means the same in either.
  *
  * @module
  */
 
+import type { Packet } from "../core/wire/packet.ts";
 import { MINIMUM_HEADER_LENGTH } from "../core/wire/tcp.ts";
-import { fillTcpChecksum } from "../transports/ip.ts";
-import type { Frame } from "./frame.ts";
+import { fillTcpChecksum } from "./ip.ts";
 import type { Random } from "./random.ts";
 
 /** Losses in bursts: two states between which each packet may move (Gilbert 1960, Elliott 1963). */
@@ -56,7 +57,7 @@ export interface ImpairmentOptions {
   readonly corrupt?: number | Corruption;
 }
 
-/** Draws for one link; each kind from a stream of its own, so that switching one on does not shift another. */
+/** Draws for one direction; each kind from a stream of its own, so that switching one on does not shift another. */
 export class Impairments {
   readonly #loss: Random;
   readonly #jitter: Random;
@@ -119,22 +120,31 @@ export class Impairments {
     return !!duplicate && this.#duplicates.chance(duplicate);
   }
 
-  /** Damages `frame`, perhaps; true if it did. */
-  damages(frame: Frame): boolean {
-    const corruption = this.#corruption;
-    if (corruption === null || !this.#damage.chance(corruption.probability)) return false;
-    const { bytes, view, start, end } = frame;
-    frame.fillChecksum();
-    const isFixed = corruption.fixChecksum && frame.protocol === "tcp";
-    const from = isFixed ? start + Math.max(view.getUint8(start + 12) >>> 4 << 2, MINIMUM_HEADER_LENGTH) : start;
+  /** Whether the next packet is damaged. */
+  damages(): boolean {
+    return this.#corruption !== null && this.#damage.chance(this.#corruption.probability);
+  }
+
+  /** Whether the checksum is made right again after damage. */
+  get hidesDamage(): boolean {
+    return this.#corruption?.fixChecksum ?? false;
+  }
+
+  /**
+   * Flips bits of `packet`, whose checksum is filled in; false if it has none that may flip. With `hides` it is a TCP
+   * segment, whose payload alone is damaged and whose checksum follows.
+   */
+  damage(packet: Packet, hides: boolean): boolean {
+    const { bytes, view, start, end } = packet;
+    const { bits } = this.#corruption!;
+    const from = hides ? start + Math.max(view.getUint8(start + 12) >>> 4 << 2, MINIMUM_HEADER_LENGTH) : start;
     if (from >= end) return false;
-    for (let i = 0; i < corruption.bits; i++) {
+    for (let i = 0; i < bits; i++) {
       const bit = this.#damage.below(8 * (end - from));
       const at = from + (bit >>> 3);
       bytes[at] = bytes[at]! ^ 1 << (bit & 7);
     }
-    if (isFixed) fillTcpChecksum(frame);
-    else frame.isIntact = false;
+    if (hides) fillTcpChecksum(packet);
     return true;
   }
 }
