@@ -270,7 +270,7 @@ export interface RemoteAddress {
 export type SubflowCloseReason =
   /** Both directions ended in order. */
   | "finished"
-  /** The peer sent RST. */
+  /** The peer sent RST, or this end did because what came was not what the protocol allows. */
   | "reset"
   /** No answer: SYN or data timed out. */
   | "timeout"

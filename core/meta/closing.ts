@@ -142,8 +142,8 @@ export class Closing {
     const code = ERROR_OF_REASON[reason];
     if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : code, now, this.#explanation);
     if (this.#meta.isFinished) return this.#close();
-    // No other path can come up before the peer has shown that it knows the connection.
-    if (!this.#meta.isMultipath || !subflow.isConfirmed) return this.#fail(code, now, this.#explanation);
+    // No other path can come up before the peer has shown that it knows the connection; before there is a join, it has.
+    if (!this.#meta.isMultipath || !(subflow.isConfirmed || subflow.isJoin)) return this.#fail(code, now, this.#explanation);
     this.#meta.timers.armLinger(now);
   }
 

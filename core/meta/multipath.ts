@@ -19,7 +19,7 @@ import {
 } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
-import { FIN, type TcpHeader } from "../wire/tcp.ts";
+import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
 import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
@@ -99,7 +99,7 @@ export class MultipathHooks implements TcpHooks {
     }
     // The peer has not seen our fourth ACK.
     if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
-    if (mptcp.present & MP_TCPRST) this.subflow.resetReason = mptcp.resetReason;
+    if (mptcp.present & MP_TCPRST && header.flags & RST) this.#noteReset(mptcp);
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
     if (mptcp.present & MP_FAIL && handleFail(this.subflow, header, now) !== "accept") return "drop";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
@@ -211,6 +211,11 @@ export class MultipathHooks implements TcpHooks {
     }
     this.#undeliveredFirst = this.#undeliveredLast = null;
     this.subflow.verifier?.clear();
+  }
+
+  #noteReset(mptcp: MptcpOptions): void {
+    this.subflow.resetReason = mptcp.resetReason;
+    this.subflow.meta.context.counters.MPTcpExtMPRstRx++;
   }
 
   /** Adds MP_FAIL, or goes over to plain TCP with new data; true if nothing else is to be written. */

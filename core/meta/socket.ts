@@ -364,7 +364,7 @@ export class MetaSocket implements Timed {
   /** Bytes in order have no mapping: the subflow cannot go on (RFC 8684 section 3.3.1). */
   handleUnmapped(subflow: Subflow, now: Micros): void {
     this.context.counters.MPTcpExtDSSNotMatching++;
-    subflow.tcp.abort("closed", now);
+    subflow.tcp.abort("reset", now);
   }
 
   // ----------------------------------------------------------------------------------------- driven by the stack

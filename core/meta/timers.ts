@@ -35,7 +35,8 @@ export class MetaTimers {
 
   /** The connection shall end if no path comes up within the close timeout. */
   armLinger(now: Micros): void {
-    this.#lingerAt = now + this.#meta.options.closeTimeout;
+    // What is tried meanwhile in vain does not make the wait longer.
+    this.#lingerAt = Math.min(this.#lingerAt, now + this.#meta.options.closeTimeout);
     this.update();
   }
 

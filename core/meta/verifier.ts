@@ -107,7 +107,7 @@ export class Verifier {
     this.#mappings.removeBelow(start + kept + length);
     meta.handleData(this.#subflow, data, bytes, from, to, now);
     if (seal < FIN || this.#subflow.closeReason !== null) return;
-    if (!meta.handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("closed", now);
+    if (!meta.handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("reset", now);
   }
 
   /** Nothing from the beginning of this mapping on is to be trusted. */

@@ -202,7 +202,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
   }
   takeTimestamp(socket, header, start);
   const verdict = socket.hooks.handleOptions(header, now);
-  if (verdict === "reset") socket.abort("closed", now);
+  if (verdict === "reset") socket.abort("reset", now);
   if (verdict !== "accept") return false;
   if (acknowledged >= board.una) {
     fillAckInput(socket, header, now);
