@@ -143,7 +143,9 @@ export class Closing {
     if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : code, now, this.#explanation);
     if (this.#meta.isFinished) return this.#close();
     // No other path can come up before the peer has shown that it knows the connection; before there is a join, it has.
-    if (!this.#meta.isMultipath || !(subflow.isConfirmed || subflow.isJoin)) return this.#fail(code, now, this.#explanation);
+    if (!this.#meta.isMultipath || !(subflow.isConfirmed || subflow.isJoin)) {
+      return this.#fail(code, now, this.#explanation);
+    }
     this.#meta.timers.armLinger(now);
   }
 
