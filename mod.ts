@@ -32,7 +32,7 @@
 
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import { type SocketOptions, Stack } from "./core/mod.ts";
+import { type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
 import {
@@ -58,6 +58,8 @@ export interface HostOptions extends HostSettings {
   readonly options?: Partial<SocketOptions>;
   /** Chance and hashes; those of the runtime by default. */
   readonly env?: Env;
+  /** Told of every decision of the engine, see docs/trace.md; without it, nothing is spent on that. */
+  readonly tracer?: Tracer;
 }
 
 /**
@@ -84,6 +86,7 @@ export function createHost(options: HostOptions): Host {
     congestion: options.congestion ?? lia(),
     pathManager: options.pathManager ?? fullMesh(),
     ...(options.options === undefined ? {} : { options: options.options }),
+    ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
   });
   return startHost(stack, transports, { ...options, resolve });
 }
@@ -101,6 +104,8 @@ export {
   OPTION_SCOPES,
   type OptionScope,
   type SocketOptions,
+  type Tracer,
+  type TraceRecord,
 } from "./core/mod.ts";
 export { lia, type LiaOptions, newReno, type NewRenoOptions } from "./congestion/mod.ts";
 export { fullMesh, type FullMeshOptions, passive } from "./pathmanagers/mod.ts";

@@ -6,13 +6,14 @@
 
 import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema, wholeNumber } from "../config.ts";
 import { tunSchema } from "../config/tun.ts";
-import { createHost, type Host, type HostOptions, type MptcpConn, type Transport, tun } from "../mod.ts";
+import { createHost, type Host, type HostOptions, type MptcpConn, traceLines, type Transport, tun } from "../mod.ts";
 import { captured } from "../transports/capture.ts";
 import { PcapngWriter } from "../transports/pcapng.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { carry, type Plan } from "./cat/carry.ts";
 import { Recorder } from "./cat/record.ts";
+import { LineFile } from "./line_file.ts";
 import { checkFlag, numeric, parseFlags } from "./flags.ts";
 
 const HELP = `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices.
@@ -32,6 +33,7 @@ usage: mptcp cat [FLAGS] --tun DEVICE… HOST PORT
   --congestion NAME    how much each subflow may have in flight
   --path-manager NAME  which subflows exist
   --pcap FILE          capture all packets (pcapng, for Wireshark)
+  --trace FILE         write every decision of the engine, a line of JSON each (docs/trace.md)
   --json               print one JSON object about each connection on standard error at its end
 
 Standard input ends the direction to the peer at its end. Exit codes: 0 both directions ended in order, 1 they did not,
@@ -53,7 +55,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   const { tuns, rest } = takeDevices(args);
   const flags = parseFlags(rest, {
     boolean: ["listen", "keep", "echo", "discard", "json", "help"],
-    string: ["send", "scheduler", "congestion", "path-manager", "pcap"],
+    string: ["send", "scheduler", "congestion", "path-manager", "pcap", "trace"],
   });
   const { hostname, port } = endpointOf(flags.operands, flags.listen);
   if (tuns.length === 0) throw new UsageError("give it a device: --tun address=10.0.0.2,gateway=10.0.0.1/24");
@@ -74,12 +76,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     ? null
     : Deno.openSync(flags.pcap, { write: true, create: true, truncate: true });
   const capture = file && new PcapngWriter((bytes) => writeAll(file, bytes));
+  const trace = flags.trace === undefined ? null : LineFile.create(flags.trace);
   const transports = devices(tuns, capture);
   let host: Host;
   try {
-    host = createHost({ ...settings, transports });
+    host = createHost({ ...settings, transports, ...(trace && { tracer: traceLines((line) => trace.write(line)) }) });
   } catch (error) {
     file?.close();
+    trace?.close();
     terminal.complain(`mptcp cat: ${(error as Error).message}\n`);
     return 1;
   }
@@ -119,6 +123,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     await host.close();
     capture?.flush();
     file?.close();
+    trace?.close();
   }
 }
 

@@ -11,6 +11,7 @@ import type { Command, ExitCode, Terminal } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { figure, whole } from "./figures.ts";
 import { checkFlag, numeric, parseFlags } from "./flags.ts";
+import { LineFile } from "./line_file.ts";
 import { readScenario, reasonOf } from "./scenario/read.ts";
 import type { ScenarioReport } from "./scenario/report.ts";
 import { runScenario, seedOf } from "./scenario/run.ts";
@@ -21,7 +22,7 @@ const HELP =
   `Runs a scenario in the simulator: hosts, links between them, and what flows over these. Nothing leaves this process,
 an hour of virtual time takes seconds, and the same seed gives the same result.
 
-usage: mptcp sim FILE [--json] [--seed SEED] [--runs N] [--pcap FOLDER]
+usage: mptcp sim FILE [--json] [--seed SEED] [--runs N] [--pcap FOLDER] [--trace FILE]
 
   FILE           a scenario in JSON, or - for standard input; docs/scenarios.md describes every field
   --json         print one JSON object instead of tables
@@ -29,6 +30,8 @@ usage: mptcp sim FILE [--json] [--seed SEED] [--runs N] [--pcap FOLDER]
   --runs N       run N times, with SEED, SEED + 1 …, and print means with 95 % confidence intervals
   --pcap FOLDER  capture what the scenario says, or each link, into FOLDER (pcapng, for Wireshark);
                  with --runs into a folder run-1, run-2 … in it for each
+  --trace FILE   write every decision of all hosts to FILE, a line of JSON each (docs/trace.md); with --runs those of
+                 the first run
 
 Exit codes: 0 all connections done, 1 some not, 2 a flag or the scenario is wrong.
 
@@ -42,9 +45,9 @@ examples:
 export const sim: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { json, seed: seedText, runs: runsText, pcap, operands } = parseFlags(args, {
+  const { json, seed: seedText, runs: runsText, pcap, trace, operands } = parseFlags(args, {
     boolean: ["json", "help"],
-    string: ["seed", "runs", "pcap"],
+    string: ["seed", "runs", "pcap", "trace"],
   });
   const [file, ...others] = operands;
   if (file === undefined) throw new UsageError("give it the file of a scenario, or - for standard input");
@@ -61,12 +64,15 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     return 2;
   }
   const seeds = Array.from({ length: runs ?? 1 }, (_, i) => nth(givenSeed ?? seedOf(scenario), i));
+  const lines = trace === undefined ? null : LineFile.create(trace);
   const began = performance.now();
   const reports: ScenarioReport[] = [];
   for (const [i, seed] of seeds.entries()) {
     const folder = pcap === undefined || runs === undefined ? pcap : `${pcap}/run-${i + 1}`;
-    reports.push(await captured(folder, (capture) => runScenario(scenario, { seed, ...capture })));
+    const traced = lines && i === 0 ? { trace: (line: string) => lines.write(line) } : {};
+    reports.push(await captured(folder, (capture) => runScenario(scenario, { seed, ...capture, ...traced })));
   }
+  lines?.close();
   const seconds = (performance.now() - began) / 1000;
   if (json) {
     const result = runs === undefined ? reports[0] : { runs: reports, summary: summarise(reports) };

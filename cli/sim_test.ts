@@ -275,6 +275,21 @@ Deno.test("traces are files beside the scenario", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a trace has the decisions of every host, a line each, and of the first run alone", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".jsonl" });
+  const traceOf = async (...flags: string[]) => {
+    await sim(["-", "--trace", file, ...flags], scenario());
+    return await Deno.readTextFile(file);
+  };
+  const text = await traceOf("--runs", "2");
+  assertEquals(text, await traceOf());
+  await Deno.remove(file);
+  const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(new Set(lines.map(({ host }) => host)).size, 2);
+  assert(lines.some(({ type, event }) => type === "event" && event.subflow?.state === "established"));
+  assert(lines.some(({ type, cause }) => type === "segment-sent" && cause === "new"));
+});
+
 Deno.test("each link is captured, for each run apart", async () => {
   const folder = await Deno.makeTempDir();
   await sim(["-", "--pcap", `${folder}/one`], scenario());

@@ -56,6 +56,21 @@ export * from "./stack.ts";
 export { type ConnectionPlugins, MetaSocket, type MetaState } from "./meta/socket.ts";
 export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./meta/events.ts";
 export { DEFAULT_SOCKET_OPTIONS, OPTION_SCOPES, type OptionScope, type SocketOptions } from "./meta/options.ts";
+export type {
+  DataAcknowledged,
+  DataReinjected,
+  DataScheduled,
+  EventTraced,
+  SegmentAcknowledged,
+  SegmentLost,
+  SegmentSent,
+  SendCause,
+  SubflowMoment,
+  TraceMoment,
+  Tracer,
+  TraceRecord,
+  WindowChanged,
+} from "./meta/trace.ts";
 export { Subflow, type SubflowRole } from "./meta/subflow.ts";
 export type { MtuProbing } from "./tcp/mtu_probe.ts";
 export type { TcpSettings } from "./tcp/settings.ts";

@@ -22,7 +22,8 @@ import type { MultipathHooks } from "./meta/multipath.ts";
 import { DEFAULT_SOCKET_OPTIONS, resolveOptions, type SocketOptions } from "./meta/options.ts";
 import type { PlainHooks } from "./meta/plain.ts";
 import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
-import type { ConnectionChoices, ConnectRequest, ListenRequest } from "./meta/requests.ts";
+import { Tracing } from "./meta/tracing.ts";
+import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
 import { StrayResets } from "./stray.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
@@ -38,15 +39,7 @@ import { sequenceDistance } from "./wire/seq.ts";
 import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
 
 export type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
-export type { ConnectionChoices, ConnectRequest, ListenRequest } from "./meta/requests.ts";
-
-/** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
-export interface StackOptions extends ConnectionPlugins {
-  /** Chance and hashes. */
-  readonly env: Env;
-  /** Options of connections where they differ from the defaults. */
-  readonly options?: Partial<SocketOptions>;
-}
+export type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 
 /** Linux's somaxconn. */
 const DEFAULT_BACKLOG = 4096;
@@ -65,6 +58,8 @@ export class Stack implements MetaContext, ListenerOwner {
   readonly emitted: TcpHeader = new TcpHeader();
   /** @internal */
   readonly batch: Batch = new Batch();
+  /** @internal */
+  readonly tracing: Tracing | null;
 
   readonly #plugins: ConnectionPlugins;
   readonly #options: SocketOptions;
@@ -90,6 +85,7 @@ export class Stack implements MetaContext, ListenerOwner {
   /** A stack without addresses; see `handleAddressUp`. */
   constructor(options: StackOptions) {
     this.env = options.env;
+    this.tracing = options.tracer ? new Tracing(options.tracer, () => this.#now) : null;
     this.#plugins = options;
     this.#options = resolveOptions(options.options ?? {}, DEFAULT_SOCKET_OPTIONS);
     this.#secret = this.env.randomBytes(new Uint8Array(32));

@@ -17,7 +17,7 @@ import { EventFeed } from "./events.ts";
 import type { Loop } from "./loop.ts";
 import { type HoldCounter, OperationQueue } from "./operations.ts";
 import { readableOf, writableOf } from "./streams.ts";
-import { type SubflowInfo, subflowInfo } from "./subflow_info.ts";
+import { eventOf, type SubflowInfo, subflowInfo } from "./subflow_info.ts";
 
 /** How one operation waits. */
 export interface WaitOptions {
@@ -329,11 +329,6 @@ export class MptcpConn implements Deno.TcpConn {
     if (error !== null) throw operationError(operation, error);
     if (state === "closed") throw connectionError("closed", `Cannot ${operation}: the connection is over`);
   }
-}
-
-/** An event that holds plain data only. */
-function eventOf(event: ConnectionEvent): ConnectionEvent {
-  return "subflow" in event ? { ...event, subflow: subflowInfo(event.subflow as SubflowInfo) } : event;
 }
 
 /** An address as Deno gives it. */

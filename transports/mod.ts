@@ -33,6 +33,7 @@ export { systemEnv } from "./env.ts";
 export { MemoryHub, type MemoryOptions, memoryPair, type MemoryPairOptions, MemoryTransport } from "./memory.ts";
 export { type Resolve, resolveLiteral } from "./resolve.ts";
 export { resolveBySystem } from "./resolve_system.ts";
+export { traceLines } from "./trace_lines.ts";
 export { tun, type TunCounters, type TunOptions, TunTransport } from "./tun.ts";
 export { type Transport, type TransportEvents, type Waiter } from "./transport.ts";
 export { type CaptureDirection, type CaptureInterface, PcapngWriter } from "./pcapng.ts";

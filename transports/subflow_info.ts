@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectionEvent } from "../core/meta/events.ts";
 import type { SubflowView } from "../core/plugin.ts";
 
 /** A subflow at one moment: plain data, fit for JSON. */
@@ -44,4 +45,9 @@ export function subflowInfo(subflow: SubflowInfo): SubflowInfo {
     bytesReceived: subflow.bytesReceived,
     retransmissions: subflow.retransmissions,
   };
+}
+
+/** `event` with plain data only. */
+export function eventOf(event: ConnectionEvent): ConnectionEvent {
+  return "subflow" in event ? { ...event, subflow: subflowInfo(event.subflow as SubflowInfo) } : event;
 }

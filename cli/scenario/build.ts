@@ -9,6 +9,7 @@ import { lia } from "../../congestion/mod.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
 import { minRtt } from "../../schedulers/mod.ts";
 import { type DuplexLink, Network, type Node, type Router, type SimHost, Simulator } from "../../sim/mod.ts";
+import { traceLines } from "../../transports/mod.ts";
 import { boxFunction } from "./boxes.ts";
 import { LinkMeter } from "./link_meter.ts";
 
@@ -29,8 +30,12 @@ export interface BuiltScenario {
 /** A host and one of its addresses. */
 export type HostAddress = readonly [host: string, address: string];
 
-/** Builds the network, with all that is going to happen to it at its time. */
-export function buildScenario(scenario: Scenario, seed: number | string): BuiltScenario {
+/** Builds the network, with all that is going to happen to it at its time. Traces go to `trace`, line by line. */
+export function buildScenario(
+  scenario: Scenario,
+  seed: number | string,
+  trace?: (line: string) => void,
+): BuiltScenario {
   const simulator = new Simulator({ seed });
   const { options: defaultOptions, ...defaults } = scenario.defaults ?? {};
   const network = new Network(simulator, {
@@ -42,7 +47,9 @@ export function buildScenario(scenario: Scenario, seed: number | string): BuiltS
 
   const hosts = new Map<string, SimHost>();
   for (const [name, { changes: _, options, ...plugins }] of Object.entries(scenario.hosts)) {
-    hosts.set(name, network.host(name, { ...plugins, options: { ...defaultOptions, ...options } }));
+    const tracer = trace && traceLines(trace, { host: name });
+    const settings = { ...plugins, options: { ...defaultOptions, ...options }, ...(tracer && { tracer }) };
+    hosts.set(name, network.host(name, settings));
   }
   const routers = new Map<string, Router>();
   for (const [name, { icmpErrors = true }] of Object.entries(scenario.routers ?? {})) {

@@ -16,6 +16,8 @@ export interface RunScenarioOptions {
   readonly seed?: number | string;
   /** Takes captures: asked once for each file, answers what its bytes are handed to. Without it nothing is captured. */
   readonly capture?: (file: string) => (bytes: Uint8Array) => void;
+  /** Takes the trace of all hosts, a line of JSON at a time. */
+  readonly trace?: (line: string) => void;
 }
 
 const DEFAULT_LIMIT = 600_000;
@@ -29,7 +31,7 @@ export function seedOf(scenario: Scenario): number | string {
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions = {}): Promise<ScenarioReport> {
   const { seed = seedOf(scenario), capture } = options;
   const { limit = DEFAULT_LIMIT } = scenario;
-  const built = buildScenario(scenario, seed);
+  const built = buildScenario(scenario, seed, options.trace);
   const { simulator } = built;
   const taps = capture === undefined ? [] : capturesOf(scenario).map(({ file, links, end }) => {
     const tap = new Tap({ sink: capture(file) });

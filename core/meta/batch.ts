@@ -67,6 +67,7 @@ export class Batch implements SendBatch {
     const start = queue.next;
     queue.next += length;
     subflow.assign(start, length);
+    this.#socket.tracer?.scheduled(subflow, this.reason, start, length);
     return length;
   }
 
@@ -92,6 +93,7 @@ export class Batch implements SendBatch {
     if (length <= 0 || !repetition.allows(subflow, start)) return 0;
     this.#countAgain(length);
     subflow.assign(start, length);
+    this.#socket.tracer?.scheduled(subflow, "repeat", start, length);
     return start + length - from;
   }
 
@@ -104,6 +106,7 @@ export class Batch implements SendBatch {
     queue.reinjections.remove(start, start + length);
     this.#countAgain(length);
     subflow.assign(start, length);
+    this.#socket.tracer?.scheduled(subflow, this.reason, start, length);
     return length;
   }
 

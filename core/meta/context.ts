@@ -12,6 +12,7 @@ import type { Batch } from "./batch.ts";
 import type { MultipathHooks } from "./multipath.ts";
 import type { PlainHooks } from "./plain.ts";
 import type { MetaSocket } from "./socket.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** What a local address stands for. */
 export interface InterfaceProperties {
@@ -45,6 +46,8 @@ export interface MetaContext extends TcpContext {
   readonly env: Env;
   /** Addresses of this host. */
   readonly localAddresses: readonly KnownAddress[];
+  /** Records decisions; null when nobody listens. */
+  readonly tracing: Tracing | null;
   /** The question to schedulers. */
   readonly batch: Batch;
   /** A path from `local` with a free port; null if the address is not ours. */

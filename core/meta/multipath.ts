@@ -197,8 +197,10 @@ export class MultipathHooks implements TcpHooks {
   /** Hands every range that DATA_ACK does not cover to the connection, to be sent again elsewhere. */
   reinjectAll(): void {
     const { meta } = this.subflow;
-    for (const [start, end] of this.subflow.carried()) meta.queue.reinject(start, end);
-    for (let s = this.#undeliveredFirst; s !== null; s = s.next) meta.queue.reinject(s.source, s.source + s.length);
+    for (const [start, end] of this.subflow.carried()) meta.repetition.reinject(this.subflow, start, end);
+    for (let s = this.#undeliveredFirst; s !== null; s = s.next) {
+      meta.repetition.reinject(this.subflow, s.source, s.source + s.length);
+    }
   }
 
   /** Gives back what is remembered. */

@@ -75,9 +75,16 @@ export class Repetition {
     return start - subflow.tcp.recovery.board.end === this.#shift;
   }
 
+  /** [start, end), which `subflow` carries or nobody any more, is to go again. */
+  reinject(subflow: Subflow | null, start: number, end: number): void {
+    const { queue, tracer } = this.#meta;
+    queue.reinject(start, end);
+    tracer?.reinjected(subflow, Math.max(start, queue.una), end);
+  }
+
   #repeat(): void {
     const { queue, context } = this.#meta;
-    queue.reinject(queue.una, queue.next);
+    this.reinject(null, queue.una, queue.next);
     context.activateMeta(this.#meta);
   }
 }

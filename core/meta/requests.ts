@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { CongestionGroup, PathManager, Plugin, Scheduler } from "../plugin.ts";
+import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { SocketAddress } from "./events.ts";
 import type { SocketOptions } from "./options.ts";
+import type { Tracer } from "./trace.ts";
 
 /** The plug-ins of one connection. */
 export interface ConnectionPlugins {
@@ -47,4 +48,14 @@ export interface ListenRequest extends ConnectionChoices {
   readonly address?: IpAddress;
   /** Connections that may be opening or waiting to be accepted at once. */
   readonly backlog?: number;
+}
+
+/** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
+export interface StackOptions extends ConnectionPlugins {
+  /** Chance and hashes. */
+  readonly env: Env;
+  /** Options of connections where they differ from the defaults. */
+  readonly options?: Partial<SocketOptions>;
+  /** Told of every decision; without it, nothing is spent on records. */
+  readonly tracer?: Tracer;
 }

@@ -25,6 +25,7 @@ import { statsOf } from "./stats.ts";
 import type { Subflow } from "./subflow.ts";
 import { SubflowSet } from "./subflow_set.ts";
 import { MetaTimers } from "./timers.ts";
+import type { ConnectionTracer } from "./tracing.ts";
 
 export type { MetaState } from "./closing.ts";
 export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./events.ts";
@@ -72,6 +73,10 @@ export class MetaSocket implements Timed {
    * @internal
    */
   readonly paths: Paths;
+  /** This end of the first subflow. */
+  readonly local: SocketAddress;
+  /** The other end of the first subflow. */
+  readonly remote: SocketAddress;
   /** Picks subflows for data. */
   scheduler: Scheduler;
   /**
@@ -122,17 +127,20 @@ export class MetaSocket implements Timed {
    * @internal
    */
   readonly timers: MetaTimers;
-
   /**
    * What it may send again.
    *
    * @internal
    */
   readonly repetition: Repetition = new Repetition(this);
+  /**
+   * Records what it decides; null when nobody listens.
+   *
+   * @internal
+   */
+  readonly tracer: ConnectionTracer | null;
 
   readonly #scheduling: Scheduling;
-  readonly #local: SocketAddress;
-  readonly #remote: SocketAddress;
   #options: SocketOptions;
   #events: ConnectionEvent[] | null = null;
 
@@ -149,11 +157,12 @@ export class MetaSocket implements Timed {
     this.context = context;
     this.id = id;
     this.isServer = isServer;
+    this.tracer = context.tracing?.begin(this) ?? null;
     this.localKey = localKey;
     this.#options = options;
     this.isMultipath = options.multipath;
-    this.#local = { address: path.local, port: path.localPort };
-    this.#remote = { address: path.remote, port: path.remotePort };
+    this.local = { address: path.local, port: path.localPort };
+    this.remote = { address: path.remote, port: path.remotePort };
     this.queue = new SendQueue(context.blocks);
     this.reassembly = new Reassembly(context.blocks, options.receiveBuffer);
     this.scheduler = plugins.scheduler.create(context.env);
@@ -202,8 +211,7 @@ export class MetaSocket implements Timed {
    * on Linux, so that a writer does not run for every acknowledgment.
    */
   isWritable(length: number): boolean {
-    const { writable } = this;
-    return writable > 0 && (writable >= length || 3 * writable >= this.#options.sendBuffer);
+    return this.writable >= Math.max(1, Math.min(length, this.#options.sendBuffer / 3));
   }
 
   /** This end has ended its direction. */
@@ -214,16 +222,6 @@ export class MetaSocket implements Timed {
   /** Both directions have ended and the peer knows. */
   get isFinished(): boolean {
     return this.queue.isFinished && this.reassembly.isFinished;
-  }
-
-  /** This end of the first subflow. */
-  get local(): SocketAddress {
-    return this.#local;
-  }
-
-  /** The other end of the first subflow. */
-  get remote(): SocketAddress {
-    return this.#remote;
   }
 
   /** Subflows that exist, those being opened included, in order of creation. */
@@ -314,6 +312,7 @@ export class MetaSocket implements Timed {
   handleDataAck(offset: number, now: Micros): void {
     this.timers.noteAnswer();
     if (!this.queue.acknowledge(offset)) return;
+    this.tracer?.acknowledged();
     this.timers.handleProgress(now);
     this.repetition.handleProgress();
     if (this.queue.isFinished) this.closing.checkFinished(now);
@@ -387,6 +386,7 @@ export class MetaSocket implements Timed {
   /** Adds to what `pollEvent` returns. */
   emit(event: ConnectionEvent): void {
     (this.#events ??= []).push(event);
+    this.tracer?.event(event);
     this.context.notify(this);
   }
 

@@ -38,6 +38,7 @@ export class SubflowSet {
     const subflow = new Subflow(this.#meta, this.#nextId++, role, localAddressId, remoteAddressId);
     const hooks = new MultipathHooks(subflow);
     subflow.tcp = context.createTcp(path, this.#meta, hooks);
+    subflow.tcp.recovery.tracer = this.#meta.tracer?.subflow(subflow) ?? null;
     if (this.#meta.usesChecksums) hooks.useChecksums();
     hooks.localNonce = Math.floor(context.env.random() * 2 ** 32);
     subflow.tcp.recovery.controller = this.#group.join(subflow);

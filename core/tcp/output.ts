@@ -14,6 +14,7 @@ import { ACK, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { SegmentKind } from "./hooks.ts";
 import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
 import type { Segment } from "./segment.ts";
+import type { TransmitCause } from "./tracer.ts";
 import type { TcpSocket } from "./socket.ts";
 import { isSynchronized } from "./state.ts";
 
@@ -88,9 +89,18 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   if (!segment.fin) addPayload(socket, packet, segment);
   countSent(socket, segment);
   pace(socket, segment.payload, now);
+  const { tracer } = socket.recovery;
+  const cause = tracer && transmitCause(socket, segment);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);
+  if (cause !== null) tracer!.segmentSent(segment, cause);
   if (isShortOfData(socket)) socket.recovery.markAppLimited();
   return true;
+}
+
+function transmitCause({ recovery }: TcpSocket, segment: Segment): TransmitCause {
+  if (recovery.isProbeDue) return "loss-probe";
+  if (segment === recovery.board.queue.unsent) return recovery.mtuProbe?.covers(segment) ? "mtu-probe" : "new";
+  return recovery.state === "loss" ? "timeout" : "lost";
 }
 
 /** Nothing is left to send though a segment more would be allowed; less room than that is what windows leave. */
@@ -127,6 +137,7 @@ function emitAck(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   const { board } = socket.recovery;
   // A probe repeats a sequence number that the peer has, so that it must answer.
   const offset = socket.isProbeDue ? board.una - 1 : board.nxt;
+  socket.recovery.tracer?.controlSent("ack", socket.isProbeDue);
   header.sequence = addModulo32(socket.initialSequence, offset);
   socket.isProbeDue = false;
   finish(socket, packet, header.emit(packet.view, packet.start));
@@ -138,6 +149,7 @@ function emitSyn(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   const header = startHeader(socket, isAnswer ? "syn-ack" : "syn", null, isAnswer ? SYN | ACK : SYN, now);
   header.sequence = socket.initialSequence;
   header.window = Math.min(socket.hooks.advertiseWindow(), 0xffff);
+  socket.recovery.tracer?.controlSent(isAnswer ? "syn-ack" : "syn", false);
   socket.isSynDue = false;
   socket.synSentAt = now;
   finish(socket, packet, header.emit(packet.view, packet.start));
@@ -147,6 +159,7 @@ function emitSyn(socket: TcpSocket, packet: Packet, now: Micros): boolean {
 function emitReset(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   const header = startHeader(socket, "reset", null, RST | ACK, now);
   header.sequence = addModulo32(socket.initialSequence, socket.recovery.board.nxt);
+  socket.recovery.tracer?.controlSent("reset", false);
   socket.isResetDue = false;
   socket.context.counters.TcpOutRsts++;
   finish(socket, packet, header.emit(packet.view, packet.start));

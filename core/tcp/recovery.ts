@@ -18,6 +18,7 @@ import { RttEstimator } from "./rtt.ts";
 import { Acknowledgment, LostSegment } from "./samples.ts";
 import { type DeliveryObserver, Scoreboard } from "./scoreboard.ts";
 import type { Segment, SegmentPool } from "./segment.ts";
+import type { LossCause, TcpTracer } from "./tracer.ts";
 import { WindowUse } from "./window_use.ts";
 
 /** Exclusive uses of the one retransmission timer. */
@@ -49,6 +50,8 @@ export class Recovery implements DeliveryObserver {
   timerAt: Micros = Infinity;
   /** A loss probe is due: the next segment may leave whatever the window. */
   isProbeDue = false;
+  /** Told of decisions; null when nobody listens. */
+  tracer: TcpTracer | null = null;
   /** Bytes ever acknowledged cumulatively or selectively. */
   bytesDelivered = 0;
   /** The probe for a larger MTU, once there was one. */
@@ -64,7 +67,7 @@ export class Recovery implements DeliveryObserver {
   readonly #markLost = (segment: Segment): void => this.board.markLost(segment);
   #now: Micros = 0;
   #newlyLost = 0;
-  #isRepackaging = false;
+  #lossCause: LossCause = "overtaken";
   #longestRtt: Micros = 0;
   #shortestRtt: Micros = 0;
   #recoveryPoint = 0;
@@ -116,6 +119,7 @@ export class Recovery implements DeliveryObserver {
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
     if (delivered > 0) this.#tellController(delivered, priorPipe, now);
+    if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#shortestRtt);
     if (advanced || delivered > 0 || this.timer === "none") this.#arm(now);
   }
 
@@ -162,9 +166,9 @@ export class Recovery implements DeliveryObserver {
    * no sign of congestion (RFC 8201 section 5.4).
    */
   repackage(limit: number, from: number, to: number, now: Micros): void {
-    this.#isRepackaging = true;
+    this.#lossCause = "too-long";
     this.board.markLargerLost(limit, from, to);
-    this.#isRepackaging = false;
+    this.#lossCause = "overtaken";
     if (this.board.lostSegments > 0 && this.timer !== "reordering") this.#armRetransmission(now);
   }
 
@@ -192,7 +196,8 @@ export class Recovery implements DeliveryObserver {
 
   /** See {@linkcode DeliveryObserver}. */
   onLost(segment: Segment): void {
-    if (this.#isRepackaging || this.mtuProbe?.noteLost(segment)) return;
+    this.tracer?.lost(segment, this.#lossCause);
+    if (this.#lossCause === "too-long" || this.mtuProbe?.noteLost(segment)) return;
     this.#newlyLost += segment.length;
     this.rate.lost += segment.length;
     this.controller.onSegmentLost?.(this.#lostSample.take(segment, this.rate), this.#now);
@@ -247,6 +252,7 @@ export class Recovery implements DeliveryObserver {
     this.#counters.TcpExtTCPFullUndo++;
     this.board.unmarkAllLost();
     this.controller.onSpurious(this.#now);
+    this.tracer?.windowChanged("spurious");
     this.#open();
   }
 
@@ -295,6 +301,7 @@ export class Recovery implements DeliveryObserver {
   #reduce(kind: LossKind, lost: number, inFlight: number, now: Micros): void {
     this.#reducedAt = now;
     this.controller.onLoss(kind, lost, inFlight, now);
+    this.tracer?.windowChanged(kind);
   }
 
   #open(): void {
@@ -323,7 +330,9 @@ export class Recovery implements DeliveryObserver {
     const { board } = this;
     this.#counters.TcpExtTCPTimeouts++;
     const flight = board.pipe;
+    this.#lossCause = "timeout";
     board.markAllLost();
+    this.#lossCause = "overtaken";
     this.#recoveryPoint = board.nxt;
     if (this.state !== "loss" || this.rtt.backoff === 0) this.#firstRetransmitMillis = NaN;
     this.state = "loss";

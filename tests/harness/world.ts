@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Listener, SocketOptions } from "../../core/mod.ts";
+import type { Listener, SocketOptions, Tracer } from "../../core/mod.ts";
 import type { Micros } from "../../core/plugin.ts";
 import type { ConnectionPlugins } from "../../core/meta/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
@@ -50,6 +50,8 @@ export interface PathOptions {
 export interface EndOptions extends Partial<ConnectionPlugins> {
   /** Options of its connections. */
   readonly options?: Partial<SocketOptions>;
+  /** Told of its decisions. */
+  readonly tracer?: Tracer;
 }
 
 /** The direction of a packet. */

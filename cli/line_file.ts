@@ -1,0 +1,47 @@
+/**
+ * A file of lines, written in large pieces.
+ *
+ * @module
+ */
+
+import { UsageError } from "./command.ts";
+
+/** Characters that are gathered before they are written. */
+const ENOUGH = 1 << 16;
+
+/** Appends lines to a file that it makes anew. */
+export class LineFile {
+  readonly #file: Deno.FsFile;
+  #gathered = "";
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** Makes or empties the file `path`. Throws {@linkcode UsageError} if that cannot be. */
+  static create(path: string): LineFile {
+    try {
+      return new LineFile(Deno.createSync(path));
+    } catch (error) {
+      throw new UsageError(`cannot write ${path}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Appends `line`, which brings its end of line. */
+  write(line: string): void {
+    this.#gathered += line;
+    if (this.#gathered.length >= ENOUGH) this.#flush();
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    this.#flush();
+    this.#file.close();
+  }
+
+  #flush(): void {
+    const bytes = new TextEncoder().encode(this.#gathered);
+    this.#gathered = "";
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+}

@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import type { SubflowMoment, TraceRecord } from "../../core/mod.ts";
+import { TWO_PATHS, World } from "../harness/mod.ts";
+
+const SIZE = 1_500_000;
+const LOSSY = TWO_PATHS.map((path) => ({ ...path, down: { ...path.down, loss: 0.01 } }));
+
+interface Outcome {
+  readonly records: readonly TraceRecord[];
+  /** How many of them there were when the figures were taken. */
+  readonly mark: number;
+  readonly endedAt: number;
+  readonly reinjected: number;
+  readonly retransmissions: readonly number[];
+}
+
+/** A download over two lossy paths, of which the first goes dark in the middle. */
+function download(isTraced: boolean): Outcome {
+  const records: TraceRecord[] = [];
+  const tracer = { tracer: (record: TraceRecord) => void records.push(record) };
+  const world = new World({ paths: LOSSY, server: isTraced ? tracer : {} });
+  const down = world.bytes(SIZE, "down");
+  const running = world.transfer({ expects: down }, { sends: down });
+  world.simulator.at(400, () => world.setPath(0, { up: false }));
+  world.simulator.at(2400, () => world.setPath(0, { up: true }));
+  let [reinjected, mark] = [0, 0];
+  let retransmissions: number[] = [];
+  world.simulator.at(2300, () => {
+    const { socket } = running.server!;
+    reinjected = socket.stats().bytesReinjected;
+    retransmissions = socket.subflows.map((subflow) => subflow.retransmissions);
+    mark = records.length;
+  });
+  world.settle();
+  running.assertDone();
+  return { records, mark, endedAt: world.simulator.now(), reinjected, retransmissions };
+}
+
+function only<T extends TraceRecord["type"]>(records: readonly TraceRecord[], type: T): (TraceRecord & { type: T })[] {
+  return records.filter((record): record is TraceRecord & { type: T } => record.type === type);
+}
+
+function bySubflow<T extends SubflowMoment>(records: readonly T[]): T[][] {
+  return [0, 1].map((id) => records.filter(({ subflow }) => subflow === id));
+}
+
+Deno.test("a trace tells the whole story of a transfer, byte by byte", () => {
+  const { records, mark, reinjected, retransmissions } = download(true);
+  const soFar = records.slice(0, mark);
+
+  let scheduled = 0;
+  for (const { reason, dataOffset, bytes } of only(records, "data-scheduled")) {
+    if (reason !== "data") continue;
+    assertEquals(dataOffset, scheduled, "data is scheduled in order and without a gap");
+    scheduled += bytes;
+  }
+  assertEquals(scheduled, SIZE);
+
+  const again = only(soFar, "data-scheduled").filter(({ reason }) => reason !== "data");
+  assert(reinjected > 0);
+  assertEquals(again.reduce((sum, { bytes }) => sum + bytes, 0), reinjected);
+
+  for (const [id, list] of bySubflow(only(records, "segment-sent")).entries()) {
+    let next = 1;
+    for (const { cause, offset, bytes, fin } of list) {
+      if (cause !== "new") continue;
+      assertEquals(offset, next, "a subflow sends its bytes in order");
+      next += bytes + (fin ? 1 : 0);
+    }
+    const repeated = bySubflow(only(soFar, "segment-sent"))[id]!
+      .filter(({ cause }) => ["lost", "timeout", "loss-probe"].includes(cause));
+    assertEquals(repeated.length, retransmissions[id], "what is sent again has another cause");
+    const acknowledged = bySubflow(only(records, "segment-acknowledged"))[id]!;
+    assertEquals(1 + acknowledged.reduce((sum, { delivered }) => sum + delivered, 0), acknowledged.at(-1)!.upTo);
+  }
+
+  const causes = new Set(only(records, "window-changed").map(({ cause }) => cause));
+  assert(causes.has("fast") && causes.has("timeout"), [...causes].join());
+  assert(only(records, "segment-lost").some(({ cause }) => cause === "overtaken"));
+  assertEquals(only(records, "data-acknowledged").at(-1)!.upTo, SIZE + 1, "the bytes and the end of the stream");
+  assert(records.every(({ at }, i) => i === 0 || at >= records[i - 1]!.at), "in order of time");
+  const events = only(records, "event").map(({ event }) => event.type);
+  assertEquals(events.filter((type) => type === "subflow-established").length, 2);
+});
+
+Deno.test("a trace changes nothing", () => {
+  const [traced, plain] = [download(true), download(false)];
+  assertEquals({ ...traced, records: [], mark: 0 }, { ...plain, records: [], mark: 0 });
+});
