@@ -5,6 +5,7 @@
  * @module
  */
 
+import { gunzipSync } from "node:zlib";
 import { isPrivileged, userNamespaceObstacle } from "./privilege.ts";
 
 /** Something that a machine may lack. */
@@ -25,6 +26,12 @@ export const root: Need = isPrivileged() ? { name: "root", met: true } : { name:
 
 /** A TUN device that this user may open. */
 export const tunDevice: Need = tunObstacle() ?? { name: "a TUN device", met: true };
+
+/** An option that the kernel was built with; taken for granted where it does not tell. */
+export function kernelOption(name: string): Need {
+  const config = kernelConfig();
+  return { name: `a kernel with CONFIG_${name}`, met: config === null || config.includes(`\nCONFIG_${name}=`) };
+}
 
 /** Like `Deno.test(name, fn)`, but ignored where one of `needs` is not met. */
 export function testWith(
@@ -64,6 +71,21 @@ function tunObstacle(): Need | null {
       met: false,
     };
   }
+}
+
+function kernelConfig(): string | null {
+  const read: (() => string)[] = [
+    () => new TextDecoder().decode(gunzipSync(Deno.readFileSync("/proc/config.gz"))),
+    () => Deno.readTextFileSync(`/boot/config-${Deno.osRelease()}`),
+  ];
+  for (const one of read) {
+    try {
+      return one();
+    } catch {
+      // It is not there, or not for this user.
+    }
+  }
+  return null;
 }
 
 function isOnPath(name: string): boolean {

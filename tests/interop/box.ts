@@ -4,9 +4,15 @@
  * @module
  */
 
+import { MP_FASTCLOSE } from "../../core/wire/mptcp.ts";
 import type { Packet } from "../../core/wire/packet.ts";
-import { SYN, TcpHeader } from "../../core/wire/tcp.ts";
+import { ACK, SYN, TcpHeader } from "../../core/wire/tcp.ts";
 import type { Transport } from "../../mod.ts";
+
+const FIXED_HEADER_LENGTH = 20;
+/** Kinds of TCP options; this and the one below are a byte long. */
+const NO_OPERATION = 1;
+const MPTCP = 30;
 
 /** Looks at a segment, and at `header` for what was read of it; the packet may be changed in place. False keeps it. */
 export type Look = (packet: Packet, header: TcpHeader) => boolean | void;
@@ -65,6 +71,29 @@ export function clampingMss(size: number): Look {
   return (packet, header) => {
     if (header.options.maximumSegmentSize <= size) return;
     header.options.maximumSegmentSize = size;
+    header.emit(packet.view, packet.start);
+  };
+}
+
+/** Takes the Multipath TCP options out of the segments that are chosen. */
+export function strippingMptcp(isChosen: (packet: Packet, header: TcpHeader) => boolean): Look {
+  return (packet, header) => {
+    if (!isChosen(packet, header)) return;
+    const { bytes, start } = packet;
+    const end = start + header.headerLength;
+    for (let at = start + FIXED_HEADER_LENGTH; at < end;) {
+      const length = bytes[at]! <= NO_OPERATION ? 1 : bytes[at + 1]!;
+      if (bytes[at] === MPTCP) bytes.fill(NO_OPERATION, at, at + length);
+      at += length;
+    }
+  };
+}
+
+/** Makes an acknowledgment of a reset with MP_FASTCLOSE: the other form that RFC 8684 section 3.5 allows. */
+export function acknowledgingFastclose(): Look {
+  return (packet, header) => {
+    if ((header.options.mptcp.present & MP_FASTCLOSE) === 0) return;
+    header.flags = ACK;
     header.emit(packet.view, packet.start);
   };
 }

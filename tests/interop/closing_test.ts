@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { testWith } from "../needs.ts";
-import { KERNEL, kernelAddress, Neighbours, ourAddress, until } from "./neighbours.ts";
-import { KernelPeer } from "./peer.ts";
+import { acknowledgingFastclose, boxed } from "./box.ts";
+import { KERNEL, kernelAddress, type NeighbourOptions, Neighbours, ourAddress, until } from "./neighbours.ts";
+import { exchange, KernelPeer } from "./peer.ts";
 
 testWith(KERNEL, "a kernel that resets the connection ends ours with an error, counted as MP_FASTCLOSE", async () => {
   await using ends = await Neighbours.create({ devices: 2, families: [4] });
@@ -35,6 +36,33 @@ testWith(KERNEL, "an abort of ours resets the kernel's end, counted as MP_FASTCL
   assertEquals(report.multipath, true);
   // Each subflow's reset carries the option; the kernel counts those that come before it has closed the other.
   assert((await namespace.counters())["MPTcpExtMPFastcloseRx"]! >= 1);
+});
+
+testWith(KERNEL, "MP_FASTCLOSE on an acknowledgment ends both ends as that on a reset does", async () => {
+  for (const direction of ["up", "down"] as const) {
+    const between: NeighbourOptions["between"] = (transport) => {
+      return boxed(transport, { [direction]: acknowledgingFastclose() });
+    };
+    await using ends = await Neighbours.create({ devices: 2, families: [4], between });
+    const { namespace, host } = ends;
+    const { conn, peer } = await ends.open("dial", 4, `100000000${direction === "down" ? " abort=1000000" : ""}`);
+    await using _peer = peer;
+    await until("there are two subflows", () => conn.subflows.filter(({ usable }) => usable).length === 2);
+    if (direction === "up") {
+      conn.abort();
+      const { receiveError, sendError } = await peer.report();
+      assert([receiveError, sendError].includes("Connection reset by peer"), `${receiveError}, ${sendError}`);
+      assert((await namespace.counters())["MPTcpExtMPFastcloseRx"]! >= 1);
+    } else {
+      await assertRejects(() => exchange(conn, 100_000_000), Deno.errors.ConnectionReset, "MP_FASTCLOSE");
+      assertEquals(host.counters.MPTcpExtMPFastcloseRx, 1);
+    }
+    // Either end answers such an acknowledgment by a reset (RFC 8684 section 3.5), and nothing is left.
+    await until("nothing is left", async () => {
+      const left = await namespace.run("ss -HtnM state connected");
+      return host.connections.length === 0 && left === "";
+    });
+  }
 });
 
 testWith(KERNEL, "a port where nobody listens refuses, in either role", async () => {

@@ -105,6 +105,12 @@ export class Neighbours implements AsyncDisposable {
     return this.#exchange("answer", family, length, during, words);
   }
 
+  /** Whether the kernel has answered a reset by a challenge (RFC 5961 section 3), or we one of the kernel. */
+  async hasChallenged(): Promise<boolean> {
+    const kernels = await this.namespace.counters("TcpExtTCPChallengeACK");
+    return Object.keys(kernels).length > 0 || this.host.counters.TcpExtTCPChallengeACK > 0;
+  }
+
   /** Ends both. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.host.close();
