@@ -118,10 +118,16 @@ export interface SendBatch {
   readonly next: number;
   /** Right edge of the connection's send window, as a data offset. */
   readonly windowEnd: number;
+  /** With "data": the lowest data offset from `at` on that waits to be assigned; the end of all that waits if none does. */
+  waitingFrom(at: number): number;
+  /** With "data": the end of what waits from `at` on without a gap, where `at` itself waits. */
+  waitingTo(at: number): number;
   /**
    * Gives `subflow` up to `bytes` bytes and returns how many it took: never more than wait, nor than one mapping
-   * (65,535 bytes), and 0 if it cannot take any. The bytes start at the next waiting one, or at data offset `from` to send assigned bytes once more
-   * (redundancy, opportunistic retransmission).
+   * (65,535 bytes), and 0 if it cannot take any. The bytes start at the next waiting one, or at data offset `from`: below
+   * `next` to send assigned bytes once more (redundancy, opportunistic retransmission), above it to leave those between for
+   * another subflow, so that what leaves out of order arrives in order. Nothing can be left out before the connection
+   * has had a second subflow, since it may still fall back to plain TCP (RFC 8684 section 3.7).
    */
   assign(subflow: SubflowView, bytes: number, from?: number): number;
   /** The subflow that carries the byte at data offset `at` unacknowledged, or null. */

@@ -38,7 +38,7 @@ export class Batch implements SendBatch {
 
   get queued(): number {
     const { queue } = this.#socket;
-    return queue.end - queue.next;
+    return queue.end - queue.next - queue.ahead;
   }
 
   get unacked(): number {
@@ -58,17 +58,22 @@ export class Batch implements SendBatch {
     const { queue } = this.#socket;
     const subflow = view as Subflow;
     if (!(bytes > 0) || !subflow.usable) return 0;
-    if (from !== undefined) return this.#assignAgain(subflow, Math.min(bytes, longestMapping(subflow.mss)), from);
-    if (this.reason === "reinjection") {
-      return this.#assignReinjection(subflow, Math.min(bytes, longestMapping(subflow.mss)));
-    }
-    const length = Math.min(bytes, queue.waiting, longestMapping(subflow.mss));
-    if (length <= 0) return 0;
+    const most = Math.min(bytes, longestMapping(subflow.mss));
+    if (from !== undefined && from < queue.next) return this.#assignAgain(subflow, most, from);
+    if (from !== undefined && from > queue.next) return this.#assignAhead(subflow, most, from);
+    if (this.reason === "reinjection") return this.#assignReinjection(subflow, most);
     const start = queue.next;
-    queue.next += length;
-    subflow.assign(start, length);
-    this.#socket.tracer?.scheduled(subflow, this.reason, start, length);
+    const length = queue.take(most);
+    if (length > 0) this.#give(subflow, start, length);
     return length;
+  }
+
+  waitingFrom(at: number): number {
+    return this.#socket.queue.waitingFrom(at);
+  }
+
+  waitingTo(at: number): number {
+    return this.#socket.queue.waitingTo(at);
   }
 
   carrier(at: number): SubflowView | null {
@@ -97,6 +102,15 @@ export class Batch implements SendBatch {
     return start + length - from;
   }
 
+  #assignAhead(subflow: Subflow, bytes: number, from: number): number {
+    const { queue, subflowSet, repetition } = this.#socket;
+    // A connection that may yet fall back must send its stream in order.
+    if (!repetition.isPossible || subflowSet.established < 2 || this.reason !== "data") return 0;
+    const length = queue.takeAt(from, bytes);
+    if (length > 0) this.#give(subflow, from, length);
+    return length;
+  }
+
   #assignReinjection(subflow: Subflow, bytes: number): number {
     const { queue, repetition } = this.#socket;
     if (!queue.hasReinjections) return 0;
@@ -105,9 +119,13 @@ export class Batch implements SendBatch {
     const length = Math.min(bytes, queue.reinjections.endAt(0) - start);
     queue.reinjections.remove(start, start + length);
     this.#countAgain(length);
+    this.#give(subflow, start, length);
+    return length;
+  }
+
+  #give(subflow: Subflow, start: number, length: number): void {
     subflow.assign(start, length);
     this.#socket.tracer?.scheduled(subflow, this.reason, start, length);
-    return length;
   }
 
   #countAgain(length: number): void {

@@ -43,7 +43,7 @@ export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Su
   const isNextInLine = received === Math.min(reassembly.next, reassembly.finAt);
   // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
   const isHeldInLine = !(tcp.hooks instanceof MultipathHooks) || tcp.hooks.mappings.isShiftBy(-1);
-  return sent === queue.next && isNextInLine && isHeldInLine;
+  return sent === queue.next && queue.ahead === 0 && isNextInLine && isHeldInLine;
 }
 
 /** Lets through what waits for the rest of its mapping, and whatever follows. */

@@ -194,13 +194,10 @@ export class MultipathHooks implements TcpHooks {
     if (segment === null) this.#undeliveredLast = null;
   }
 
-  /** Hands every range that DATA_ACK does not cover to the connection, to be sent again elsewhere. */
-  reinjectAll(): void {
-    const { meta } = this.subflow;
-    for (const [start, end] of this.subflow.carried()) meta.repetition.reinject(this.subflow, start, end);
-    for (let s = this.#undeliveredFirst; s !== null; s = s.next) {
-      meta.repetition.reinject(this.subflow, s.source, s.source + s.length);
-    }
+  /** The data ranges [start, end) that were given to this subflow and that DATA_ACK does not cover. */
+  *outstanding(): Iterable<readonly [number, number]> {
+    yield* this.subflow.carried();
+    for (let s = this.#undeliveredFirst; s !== null; s = s.next) yield [s.source, s.source + s.length];
   }
 
   /** Gives back what is remembered. */

@@ -35,7 +35,7 @@ export class Scheduling {
       if (!this.#isHeld()) context.batch.ask(meta, "data", this.#choices, now);
     } else if (queue.una < queue.next) {
       if (meta.scheduler.redundant) context.batch.ask(meta, "data", this.#choices, now);
-      else if (queue.next < queue.end) context.batch.ask(meta, "window-limited", this.#choices, now);
+      if (queue.next < queue.end) context.batch.ask(meta, "window-limited", this.#choices, now);
     }
     if (queue.next === queue.finAt) meta.closing.sendFin(now);
     meta.timers.handleScheduled(now);
@@ -72,7 +72,7 @@ export class Scheduling {
     let mss = LARGEST_SEGMENT;
     for (let i = 0; i < this.#choices.length; i++) mss = Math.min(mss, (this.#choices[i] as Subflow).mss);
     if (queue.waiting >= mss) return false;
-    const isAll = queue.waiting === queue.end - queue.next;
+    const isAll = queue.waiting === queue.end - queue.next - queue.ahead;
     return !(isAll && (options.noDelay || writeEnded));
   }
 }

@@ -12,7 +12,7 @@ import { StreamBuffer } from "../buffer/stream_buffer.ts";
 export class SendQueue {
   /** Lowest offset not acknowledged by DATA_ACK. */
   una = 0;
-  /** Next offset to assign to a subflow for the first time. */
+  /** Lowest offset that no subflow was given yet. Bytes above it may have been, see `takeAt`. */
   next = 0;
   /** One past the last byte written. */
   end = 0;
@@ -25,6 +25,8 @@ export class SendQueue {
 
   readonly #buffer: StreamBuffer;
   #reinjections: RangeSet | null = null;
+  /** What was assigned beyond bytes that wait; all of it above `next`. */
+  #ahead: RangeSet | null = null;
 
   /** Bytes are kept in blocks of `pool`. */
   constructor(pool: BlockPool) {
@@ -38,7 +40,13 @@ export class SendQueue {
 
   /** Bytes that may be assigned: written, and inside the window. */
   get waiting(): number {
-    return Math.max(0, Math.min(this.end, this.windowEnd) - this.next);
+    const waiting = Math.min(this.end, this.windowEnd) - this.next;
+    return waiting > 0 ? waiting - this.ahead : 0;
+  }
+
+  /** Bytes assigned beyond bytes that wait. */
+  get ahead(): number {
+    return this.#ahead === null ? 0 : this.#ahead.total;
   }
 
   /** The peer has everything, the end of the stream included. */
@@ -67,6 +75,35 @@ export class SendQueue {
     return this.#buffer.blockAt(offset);
   }
 
+  /** The lowest offset from `at` on that waits to be assigned; the end of what may be if none does. */
+  waitingFrom(at: number): number {
+    const limit = Math.min(this.end, this.windowEnd);
+    const from = Math.max(at, this.next);
+    return from >= limit ? limit : this.#ahead === null ? from : this.#ahead.firstGap(from, limit);
+  }
+
+  /** The end of what waits to be assigned from `at` on without a gap. */
+  waitingTo(at: number): number {
+    const limit = Math.min(this.end, this.windowEnd);
+    return this.#ahead === null || at >= limit ? limit : this.#ahead.firstCovered(at, limit);
+  }
+
+  /** Takes up to `length` waiting bytes from `next` on; returns how many. */
+  take(length: number): number {
+    const taken = Math.max(0, Math.min(length, this.waitingTo(this.next) - this.next));
+    this.next += taken;
+    if (this.#ahead !== null && !this.#ahead.isEmpty) this.#closeUp(this.#ahead);
+    return taken;
+  }
+
+  /** Takes up to `length` waiting bytes from `at` on, beyond `next`; returns how many. */
+  takeAt(at: number, length: number): number {
+    if (this.waitingFrom(at) !== at) return 0;
+    const taken = Math.max(0, Math.min(length, this.waitingTo(at) - at));
+    if (taken > 0) (this.#ahead ??= new RangeSet()).add(at, at + taken);
+    return taken;
+  }
+
   /** Takes a DATA_ACK; false if it says nothing new or acknowledges what was never sent. */
   acknowledge(offset: number): boolean {
     if (offset <= this.una || offset > this.next + (this.next === this.finAt ? 1 : 0)) return false;
@@ -78,11 +115,12 @@ export class SendQueue {
     return true;
   }
 
-  /** [start, end) must be assigned again, as far as it is not acknowledged. */
+  /** [start, end) must be assigned again, as far as it is not acknowledged; what is beyond `next` waits as it did before. */
   reinject(start: number, end: number): void {
     const from = Math.max(start, this.una);
     const to = Math.min(end, this.next);
     if (from < to) this.reinjections.add(from, to);
+    if (end > this.next) this.#ahead?.remove(Math.max(start, this.next), end);
   }
 
   /** Nothing is to be assigned again: what one subflow carries as plain TCP, it repeats by itself. */
@@ -93,6 +131,12 @@ export class SendQueue {
   /** Gives all bytes up. */
   clear(): void {
     this.#buffer.clear(this.end);
-    this.#reinjections = null;
+    this.#reinjections = this.#ahead = null;
+  }
+
+  /** Nothing waits any more between `next` and what was assigned beyond it. */
+  #closeUp(ahead: RangeSet): void {
+    this.next = ahead.contiguousFrom(this.next);
+    ahead.removeBelow(this.next);
   }
 }

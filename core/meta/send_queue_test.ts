@@ -13,6 +13,7 @@ class Real {
   write(length: number): void {
     const { end } = this.queue;
     this.queue.write(Uint8Array.from({ length: length + 5 }, (_, i) => byteAt(end + i)), length);
+    this.queue.windowEnd = this.queue.end;
   }
 }
 
@@ -63,11 +64,45 @@ Deno.test("only what is assigned and not acknowledged is assigned again", () => 
   assertEquals(real.queue.hasReinjections, false);
 });
 
+Deno.test("bytes beyond those that wait can be assigned, and the next offset passes over them when it gets there", () => {
+  const { queue } = new Real();
+  queue.write(new Uint8Array(100), 100);
+  queue.windowEnd = 90;
+  assertEquals([queue.takeAt(30, 20), queue.takeAt(60, 100)], [20, 30]);
+  assertEquals([queue.next, queue.waiting, queue.ahead], [0, 40, 50]);
+  assertEquals([queue.waitingFrom(0), queue.waitingTo(0)], [0, 30]);
+  assertEquals([queue.waitingFrom(35), queue.waitingTo(50)], [50, 60]);
+  assertEquals([queue.waitingFrom(60), queue.takeAt(40, 10), queue.takeAt(95, 1)], [90, 0, 0]);
+  assertEquals([queue.take(25), queue.next], [25, 25]);
+  assertEquals([queue.take(25), queue.next], [5, 50], "up to what is assigned already");
+  assertEquals([queue.take(25), queue.next], [10, 90]);
+  assertEquals([queue.waiting, queue.ahead], [0, 0]);
+});
+
+Deno.test("what was assigned beyond waiting bytes waits again when its subflow fails", () => {
+  const { queue } = new Real();
+  queue.write(new Uint8Array(100), 100);
+  queue.windowEnd = 100;
+  queue.take(10);
+  queue.takeAt(40, 20);
+  assertEquals([queue.acknowledge(60), queue.una], [false, 0], "nobody can have the bytes before it");
+  queue.reinject(45, 60);
+  assertEquals([queue.hasReinjections, queue.ahead, queue.waiting], [false, 5, 85]);
+  queue.reinject(5, 100);
+  assertEquals([queue.reinjections.startAt(0), queue.reinjections.total, queue.ahead], [5, 5, 0]);
+});
+
 interface Model {
   readonly bytes: number[];
   una: number;
   next: number;
+  readonly ahead: Set<number>;
   readonly again: Set<number>;
+}
+
+/** Moves `next` past what was assigned already. */
+function closeUp(model: Model): void {
+  while (model.ahead.delete(model.next)) model.next++;
 }
 
 class Step implements fc.Command<Model, Real> {
@@ -78,6 +113,8 @@ class Step implements fc.Command<Model, Real> {
     const { queue, pool } = real;
     assertEquals([queue.una, queue.next, queue.end], [model.una, model.next, model.bytes.length]);
     assertEquals(queue.buffered, model.bytes.length - model.una);
+    assertEquals(queue.ahead, model.ahead.size);
+    assertEquals(queue.waiting, model.bytes.length - model.next - model.ahead.size);
     const again = [...model.again].filter((at) => at >= model.una).length;
     assertEquals([queue.hasReinjections, queue.hasReinjections ? queue.reinjections.total : 0], [again > 0, again]);
     const held = queue.buffered;
@@ -104,7 +141,23 @@ Deno.test("a send queue says what an array of bytes says", () => {
     ),
     share.map((share) =>
       new Step(`assign ${share}`, (model, real) => {
-        model.next = real.queue.next = within(model.next, model.bytes.length, share);
+        const length = within(0, model.bytes.length - model.next, share);
+        let taken = 0;
+        while (taken < length && !model.ahead.has(model.next + taken)) taken++;
+        assertEquals(real.queue.take(length), taken);
+        model.next += taken;
+        closeUp(model);
+      })
+    ),
+    fc.tuple(share, share).map(([a, b]) =>
+      new Step(`assign ahead ${a} ${b}`, (model, real) => {
+        const at = within(model.next + 1, model.bytes.length, a);
+        const length = within(0, model.bytes.length - at, b);
+        if (at <= model.next || length <= 0) return;
+        let taken = 0;
+        while (taken < length && !model.ahead.has(at + taken)) taken++;
+        assertEquals(real.queue.takeAt(at, length), taken);
+        for (let i = 0; i < taken; i++) model.ahead.add(at + i);
       })
     ),
     share.map((share) =>
@@ -117,14 +170,20 @@ Deno.test("a send queue says what an array of bytes says", () => {
     fc.tuple(share, share).map(([a, b]) =>
       new Step(`reinject ${a} ${b}`, (model, real) => {
         const [from, to] = [a, b].map((share) => within(0, model.bytes.length, share)).sort((x, y) => x - y);
-        for (let at = from!; at < Math.min(to!, model.next); at++) if (at >= model.una) model.again.add(at);
+        for (let at = Math.max(from!, model.una); at < to!; at++) {
+          if (at < model.next) model.again.add(at);
+          else model.ahead.delete(at);
+        }
         real.queue.reinject(from!, to!);
       })
     ),
   ];
   fc.assert(fc.property(fc.commands(commands), (sequence) => {
     fc.modelRun(
-      () => ({ model: { bytes: [], una: 0, next: 0, again: new Set<number>() }, real: new Real() }),
+      () => ({
+        model: { bytes: [], una: 0, next: 0, ahead: new Set<number>(), again: new Set<number>() },
+        real: new Real(),
+      }),
       sequence,
     );
   }));

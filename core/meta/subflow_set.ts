@@ -158,8 +158,19 @@ export class SubflowSet {
     return isMultipath && failure === null && state === "established" && !isFinished;
   }
 
+  /** Hands what `subflow` has not delivered to the connection, to be sent again, unless another has it, too. */
   #reinjectFrom(subflow: Subflow): void {
-    const { hooks } = subflow.tcp;
-    if (this.#meta.repetition.isPossible && hooks instanceof MultipathHooks) hooks.reinjectAll();
+    const { queue, repetition } = this.#meta;
+    if (!repetition.isPossible) return;
+    for (const [start, end] of outstanding(subflow)) repetition.reinject(subflow, start, end);
+    if (!queue.hasReinjections) return;
+    for (const other of this.all) {
+      if (other === subflow || !other.usable || other.stale) continue;
+      for (const [start, end] of outstanding(other)) queue.reinjections.remove(start, end);
+    }
   }
+}
+
+function outstanding({ tcp: { hooks } }: Subflow): Iterable<readonly [number, number]> {
+  return hooks instanceof MultipathHooks ? hooks.outstanding() : [];
 }
