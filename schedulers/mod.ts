@@ -4,7 +4,19 @@
  * @module
  */
 
+export { adaptiveRedundancy, type AdaptiveRedundancyOptions } from "./adaptive_redundancy.ts";
+export { blest, type BlestOptions } from "./blest.ts";
+export { burst, type BurstOptions } from "./burst.ts";
+export { daps } from "./daps.ts";
+export { ecf, type EcfOptions } from "./ecf.ts";
 export { minRtt, type MinRttOptions } from "./min_rtt.ts";
-export { bestPreference, preferenceOf } from "./preference.ts";
-export { wholeSegments } from "./whole_segments.ts";
+export { otias } from "./otias.ts";
+export { peekaboo, type PeekabooOptions } from "./peekaboo.ts";
+export { redundant } from "./redundant.ts";
 export { roundRobin, type RoundRobinOptions } from "./round_robin.ts";
+export { sttf } from "./sttf.ts";
+// For schedulers of one's own.
+export { assignFastestFirst, fastestWithRoom, fill, nextFastest, roundTrip } from "./fastest.ts";
+export { bestPreference, preferenceOf } from "./preference.ts";
+export { Relief, type ReliefOptions } from "./relief.ts";
+export { wholeSegments } from "./whole_segments.ts";

@@ -20,10 +20,14 @@ export function preferenceOf(subflow: SubflowView): number {
  * room, since a backup serves when regular subflows are gone and not when they are busy. Infinity if there is none.
  */
 export function bestPreference(subflows: readonly SubflowView[]): number {
-  let best = Infinity;
+  // Infinity only at the end: a number that may be no small integer would be allocated for each call.
+  let best = NONE;
   for (let i = 0; i < subflows.length; i++) {
     const subflow = subflows[i]!;
     if (subflow.usable) best = Math.min(best, preferenceOf(subflow));
   }
-  return best;
+  return best === NONE ? Infinity : best;
 }
+
+/** Behind all preferences. */
+const NONE = 4;
