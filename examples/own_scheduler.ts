@@ -11,8 +11,8 @@
 
 import { lia } from "@userspace/mptcp/congestion";
 import { fullMesh } from "@userspace/mptcp/pathmanagers";
-import type { Plugin, Scheduler, SendBatch, SubflowView } from "@userspace/mptcp/plugin";
-import { minRtt } from "@userspace/mptcp/schedulers";
+import type { Plugin, Scheduler, SendBatch } from "@userspace/mptcp/plugin";
+import { bestPreference, fill, minRtt, preferenceOf } from "@userspace/mptcp/schedulers";
 import { constantRate, Network, Simulator } from "@userspace/mptcp/sim";
 import { schedulerProperties } from "@userspace/mptcp/testing";
 
@@ -30,32 +30,20 @@ class CheapFirst implements Scheduler {
 
   schedule(batch: SendBatch): void {
     if (batch.reason === "window-limited") return;
-    const best = Math.min(...batch.subflows.map(standing));
-    const choices = batch.subflows.filter((subflow) => standing(subflow) === best);
-    choices.sort((a, b) => this.#price(a) - this.#price(b) || a.srtt - b.srtt);
-    for (const subflow of choices) {
-      while (batch.waiting > 0) {
-        const bytes = portion(subflow, batch.waiting);
-        if (bytes === 0 || batch.assign(subflow, bytes) === 0) break;
-      }
+    this.#fill(batch, true);
+    this.#fill(batch, false);
+  }
+
+  /** Fills the cheap subflows, or the others; backups only when no regular subflow is usable, stale ones when no other is. */
+  #fill(batch: SendBatch, isCheap: boolean): void {
+    const { subflows } = batch;
+    const preference = bestPreference(subflows);
+    for (let i = 0; i < subflows.length; i++) {
+      const subflow = subflows[i]!;
+      const { address } = subflow.local;
+      if (preferenceOf(subflow) === preference && address.startsWith(this.#cheap) === isCheap) fill(batch, subflow);
     }
   }
-
-  #price(subflow: SubflowView): number {
-    return subflow.local.address.startsWith(this.#cheap) ? 0 : 1;
-  }
-}
-
-/** Backups serve when no regular subflow is usable, stale ones when no other is. */
-function standing({ stale, backup }: SubflowView): number {
-  return (stale ? 2 : 0) + (backup ? 1 : 0);
-}
-
-/** All of `waiting`, or whole segments of it; one segment at least where nothing on the way is going to make room. */
-function portion({ room, mss, inFlight, queued }: SubflowView, waiting: number): number {
-  if (waiting <= room) return waiting;
-  if (room >= mss) return room - room % mss;
-  return inFlight + queued === 0 ? mss : 0;
 }
 
 for (const property of schedulerProperties(cheapFirst("10.0.1."))) {

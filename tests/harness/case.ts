@@ -7,14 +7,38 @@
 import type { SocketOptions } from "../../core/mod.ts";
 import { lia, newReno } from "../../congestion/mod.ts";
 import { fullMesh, passive } from "../../pathmanagers/mod.ts";
-import { minRtt, roundRobin } from "../../schedulers/mod.ts";
+import {
+  adaptiveRedundancy,
+  blest,
+  burst,
+  daps,
+  ecf,
+  minRtt,
+  otias,
+  peekaboo,
+  redundant,
+  roundRobin,
+  sttf,
+} from "../../schedulers/mod.ts";
 import type { LinkOptions } from "../../sim/link.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { stripMptcp } from "./edit.ts";
 import { type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
 /** Schedulers by name. */
-export const SCHEDULERS = { "min-rtt": minRtt(), "round-robin": roundRobin() };
+export const SCHEDULERS = {
+  "min-rtt": minRtt(),
+  "round-robin": roundRobin(),
+  "burst": burst(),
+  "blest": blest(),
+  "ecf": ecf(),
+  "daps": daps(),
+  "otias": otias(),
+  "sttf": sttf(),
+  "peekaboo": peekaboo(),
+  "redundant": redundant(),
+  "adaptive-redundancy": adaptiveRedundancy(),
+};
 /** Congestion controls by name. */
 export const CONGESTIONS = { lia: lia(), "new-reno": newReno() };
 /** Path managers by name. */

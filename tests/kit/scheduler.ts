@@ -20,6 +20,7 @@ import {
   THROWS_NOTHING,
   WAKES_AHEAD,
 } from "./property.ts";
+import { ALLOCATES_NOTHING, checkAllocation } from "./scheduler_allocation.ts";
 import { SCHEDULER_RULES, SchedulerModel } from "./scheduler_model.ts";
 
 /** What a scheduler is held to. */
@@ -29,6 +30,8 @@ export interface SchedulerKitOptions extends CheckOptions {
    * assigned only when neither an acknowledgment nor `wakeAt` would bring the question back. Default: false.
    */
   readonly mayWait?: boolean;
+  /** True if it may allocate when it is asked, as a first draft does. Default: false. */
+  readonly mayAllocate?: boolean;
 }
 
 /**
@@ -62,10 +65,11 @@ export function testScheduler(plugin: Plugin<Scheduler>, options: SchedulerKitOp
  */
 export function schedulerProperties(plugin: Plugin<Scheduler>, options: SchedulerKitOptions = {}): Property[] {
   const model = (rule: string, seed: number): SchedulerModel =>
-    new SchedulerModel(plugin, fakeEnv(seed), judgeOf(rule), options.mayWait ?? false);
+    new SchedulerModel(plugin, fakeEnv(seed), judgeOf(rule), { mayWait: options.mayWait ?? false });
+  const finish = (models: readonly SchedulerModel[]): void => models.forEach((it) => it.finish());
   const rules = [THROWS_NOTHING, WAKES_AHEAD, ...Object.values(SCHEDULER_RULES)].map((rule): Property => ({
     name: rule,
-    check: () => checkHistories(schedulerSteps(), (seed) => [model(rule, seed)], options),
+    check: () => checkHistories(schedulerSteps(), (seed) => [model(rule, seed)], options, finish),
   }));
   const replays: Property = {
     name: REPLAYS,
@@ -74,10 +78,17 @@ export function schedulerProperties(plugin: Plugin<Scheduler>, options: Schedule
         schedulerSteps(),
         (seed) => [model(REPLAYS, seed), model(REPLAYS, seed)],
         options,
-        ([one, other]) => assertEquals(one?.log, other?.log),
+        (models) => {
+          finish(models);
+          assertEquals(models[0]?.log, models[1]?.log);
+        },
       ),
   };
-  return [...rules, replays];
+  const allocation: Property = {
+    name: ALLOCATES_NOTHING,
+    check: () => [1, 2, 5].forEach((count) => checkAllocation(plugin, count)),
+  };
+  return options.mayAllocate ? [...rules, replays] : [...rules, replays, allocation];
 }
 
 function schedulerSteps(): fc.Arbitrary<Step<SchedulerModel>>[] {

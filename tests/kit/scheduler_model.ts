@@ -7,35 +7,37 @@
 import type { Env, Micros, Plugin, Scheduler, SendBatch, SendReason, SubflowView } from "../../core/plugin.ts";
 import { FakeSubflow } from "./fake_subflow.ts";
 import { guarded, type Judge, WAKES_AHEAD } from "./property.ts";
+import { SendModel } from "./send_model.ts";
 
 /** The rules that {@linkcode SchedulerModel} watches. */
 export const SCHEDULER_RULES = {
   ends: "comes to an end when it is asked",
+  work: "looks at a bounded number of things when it is asked",
   room: "gives a subflow no more than it has room for",
   usable: "gives data only to subflows that are usable now",
   bytes: "assigns whole bytes",
   again: "sends again only what is on its way",
+  ahead: "leaves bytes out only to assign others that wait",
   backup: "leaves backups alone while a regular subflow is usable",
   stale: "leaves stale subflows alone while another is usable",
   progress: "assigns something while a usable subflow has room",
+  delivery: "delivers everything while a path works",
 } as const;
 
-/** Largest mapping that a DSS option can express (RFC 8684 section 3.3). */
-const LARGEST_MAPPING = 65_535;
+/** What a scheduler is allowed. */
+export interface SchedulerAllowances {
+  /** It may leave room unused while something would bring the question back. */
+  readonly mayWait: boolean;
+}
 
 /** Assignments in one question beyond which the scheduler is taken to run in circles. */
 const PATIENCE = 5000;
-
-/** Bytes from data offset `start` up to `end`. */
-interface Range {
-  start: number;
-  end: number;
-}
-
-/** A range and the subflow that carries it. */
-interface Mapping extends Range {
-  readonly subflow: FakeSubflow;
-}
+/** How often one question may look at the batch and at the list of subflows, for each subflow and for each assignment. */
+const MOST_LOOKS = 1000;
+/** Rounds in which everything is acknowledged and still nothing more arrives. */
+const LONGEST_PAUSE = 20;
+/** Rounds that the end of a history is watched for. */
+const LAST_ROUNDS = 100;
 
 /** Thrown out of a scheduler that does not stop assigning. */
 class Runaway extends Error {}
@@ -48,23 +50,17 @@ export class SchedulerModel {
   readonly subflows: FakeSubflow[] = [];
   readonly #scheduler: Scheduler;
   readonly #judge: Judge;
-  readonly #mayWait: boolean;
+  readonly #allowances: SchedulerAllowances;
+  readonly #data = new SendModel();
+  #looks = 0;
   #now: Micros = 0;
   #nextId = 0;
-  #written = 0;
-  #next = 0;
-  #unacked = 0;
-  #window = 200_000;
-  #windowEnd = 200_000;
-  #mappings: Mapping[] = [];
-  #delivered: Range[] = [];
-  #toReinject: Range[] = [];
 
-  /** A connection without subflows or data. `mayWait`: the scheduler may leave room unused while something is in flight. */
-  constructor(plugin: Plugin<Scheduler>, env: Env, judge: Judge, mayWait: boolean) {
+  /** A connection without subflows or data. */
+  constructor(plugin: Plugin<Scheduler>, env: Env, judge: Judge, allowances: SchedulerAllowances) {
     this.#scheduler = plugin.create(env);
     this.#judge = judge;
-    this.#mayWait = mayWait;
+    this.#allowances = allowances;
   }
 
   /** A subflow is established. */
@@ -94,30 +90,20 @@ export class SchedulerModel {
 
   /** The application writes. */
   write(bytes: number): void {
-    this.#written += bytes;
+    this.#data.written += bytes;
     this.#ask();
   }
 
   /** The peer's window becomes `bytes`; its right edge never moves back. */
   offerWindow(bytes: number): void {
-    this.#window = bytes;
-    this.#slideWindow();
+    this.#data.offer(bytes);
     this.#ask();
   }
 
   /** A subflow sends all that it was given, and the oldest `count` of its mappings are acknowledged. */
   acknowledge(index: number, count: number): void {
     const subflow = this.#pick(index);
-    if (subflow === undefined) return;
-    subflow.inFlight += subflow.queued;
-    subflow.queued = 0;
-    for (const mapping of this.#mappings.filter((it) => it.subflow === subflow).slice(0, count)) {
-      this.#mappings.splice(this.#mappings.indexOf(mapping), 1);
-      subflow.inFlight -= mapping.end - mapping.start;
-      this.#delivered.push(mapping);
-    }
-    this.#slideWindow();
-    this.#ask();
+    if (subflow !== undefined) this.#acknowledge(subflow, count);
   }
 
   /** Time passes. */
@@ -126,73 +112,54 @@ export class SchedulerModel {
     this.#ask();
   }
 
+  /** From now on a subflow works, the window is open and everything sent is acknowledged: all has to arrive. */
+  finish(): void {
+    if (this.subflows.length === 0) this.open({});
+    this.offerWindow(1e6);
+    let pause = 0;
+    for (let round = 0; round < LAST_ROUNDS && this.#data.unacked < this.#data.written; round++) {
+      const before = this.#data.unacked;
+      for (const subflow of [...this.subflows]) this.#acknowledge(subflow, Infinity);
+      this.pass(1_000_000);
+      pause = this.#data.unacked > before ? 0 : pause + 1;
+      const { unacked } = this.#data;
+      this.#judge(SCHEDULER_RULES.delivery, pause < LONGEST_PAUSE, () => `stuck at data offset ${unacked}`);
+    }
+  }
+
   #pick(index: number): FakeSubflow | undefined {
     return this.subflows[index % this.subflows.length];
   }
 
-  #reinject(subflow: FakeSubflow): void {
-    this.#toReinject.push(...this.#mappings.filter((it) => it.subflow === subflow && it.end > this.#unacked));
-    this.#mappings = this.#mappings.filter((it) => it.subflow !== subflow);
-    subflow.inFlight = 0;
+  #acknowledge(subflow: FakeSubflow, count: number): void {
+    subflow.inFlight += subflow.queued;
     subflow.queued = 0;
+    subflow.inFlight -= this.#data.acknowledge(subflow, count);
+    this.#ask();
   }
 
-  #slideWindow(): void {
-    let found: Range | undefined;
-    do {
-      found = this.#delivered.find((it) => it.start <= this.#unacked && it.end > this.#unacked);
-      if (found !== undefined) this.#unacked = found.end;
-    } while (found !== undefined);
-    this.#delivered = this.#delivered.filter((it) => it.end > this.#unacked);
-    this.#toReinject = this.#toReinject.filter((it) => it.end > this.#unacked);
-    this.#windowEnd = Math.max(this.#windowEnd, this.#unacked + this.#window);
+  #reinject(subflow: FakeSubflow): void {
+    this.#data.reinject(subflow);
+    subflow.inFlight = 0;
+    subflow.queued = 0;
   }
 
   /** Asks what a connection asks whenever something has happened. */
   #ask(): void {
     if (this.subflows.length === 0) return;
-    if (this.#toReinject.length > 0) this.#question("reinjection");
-    const redundant = this.#scheduler.redundant === true && this.#unacked < this.#next;
-    if (this.#waiting("data") > 0 || redundant) this.#question("data");
-    const full = this.#windowEnd <= this.#next && this.#written > this.#next;
+    const data = this.#data;
+    if (data.hasReinjections) this.#question("reinjection");
+    const redundant = this.#scheduler.redundant === true && data.unacked < data.next;
+    if (data.waiting("data") > 0 || redundant) this.#question("data");
+    const full = data.windowEnd <= data.next && data.written > data.next;
     if (full && this.subflows.some((it) => it.room > 0)) this.#question("window-limited");
-  }
-
-  #waiting(reason: SendReason): number {
-    switch (reason) {
-      case "data":
-        return Math.max(0, Math.min(this.#written, this.#windowEnd) - this.#next);
-      case "reinjection":
-        return this.#toReinject.reduce((sum, it) => sum + it.end - it.start, 0);
-      case "window-limited":
-        return 0;
-    }
   }
 
   #question(reason: SendReason): void {
     const offer = this.#offer(reason);
-    let calls = 0;
-    let assigned = 0;
-    const waiting = (): number => this.#waiting(reason);
-    const batch: SendBatch = {
-      reason,
-      subflows: this.subflows,
-      get waiting(): number {
-        return waiting();
-      },
-      queued: this.#written - this.#next,
-      unacked: this.#unacked,
-      next: this.#next,
-      windowEnd: this.#windowEnd,
-      assign: (view, bytes, from) => {
-        if (++calls > PATIENCE) throw new Runaway();
-        const took = this.#assign(reason, view, bytes, from);
-        assigned += took;
-        return took;
-      },
-      carrier: (at) => this.#carrier(at),
-      penalise: (view) => this.#penalise(view),
-    };
+    const progress = { calls: 0, assigned: 0 };
+    const batch = this.#batch(reason, progress);
+    this.#looks = 0;
     guarded(this.#judge, () => {
       try {
         this.#scheduler.schedule(batch, this.#now);
@@ -201,15 +168,59 @@ export class SchedulerModel {
         this.#judge(SCHEDULER_RULES.ends, false, () => `${PATIENCE} assignments for one question`);
       }
     });
+    const isBounded = this.#looks <= MOST_LOOKS * this.subflows.length * (1 + progress.calls);
+    this.#judge(SCHEDULER_RULES.work, isBounded, () => `${this.#looks} looks for ${progress.calls} assignments`);
     const wakeAt = this.#scheduler.wakeAt ?? Infinity;
     this.#judge(WAKES_AHEAD, wakeAt > this.#now, () => `wakeAt is ${wakeAt} at ${this.#now}`);
-    const expected = offer && !(this.#mayWait && (wakeAt < Infinity || this.#isBusy()));
-    this.#judge(SCHEDULER_RULES.progress, assigned > 0 || !expected, () => `nothing assigned for "${reason}"`);
+    const expected = offer && !(this.#allowances.mayWait && (wakeAt < Infinity || this.#isBusy()));
+    this.#judge(SCHEDULER_RULES.progress, progress.assigned > 0 || !expected, () => `nothing assigned for "${reason}"`);
+  }
+
+  /** The question, which counts how often it is looked at. */
+  #batch(reason: SendReason, progress: { calls: number; assigned: number }): SendBatch {
+    const data = this.#data;
+    const look = <T>(value: T): T => {
+      this.#looks++;
+      return value;
+    };
+    // Not the subflows themselves: one that is of another kind than those of other tests would be slower for all of them.
+    const subflows = new Proxy([...this.subflows], { get: (list, key) => look(Reflect.get(list, key)) });
+    return {
+      reason,
+      get subflows(): readonly SubflowView[] {
+        return look(subflows);
+      },
+      get waiting(): number {
+        return look(data.waiting(reason));
+      },
+      get queued(): number {
+        return look(data.queued);
+      },
+      get unacked(): number {
+        return look(data.unacked);
+      },
+      get next(): number {
+        return look(reason === "reinjection" ? data.reinjectionStart : data.next);
+      },
+      get windowEnd(): number {
+        return look(data.windowEnd);
+      },
+      waitingFrom: (at) => look(data.waitingFrom(at)),
+      waitingTo: (at) => look(data.waitingTo(at)),
+      assign: (view, bytes, from) => {
+        if (++progress.calls > PATIENCE) throw new Runaway();
+        const took = this.#assign(reason, view, bytes, from);
+        progress.assigned += took;
+        return took;
+      },
+      carrier: (at) => look(data.carrier(at)) ?? null,
+      penalise: (view) => this.#penalise(view),
+    };
   }
 
   /** True if there are bytes to assign and a subflow that should take some. */
   #offer(reason: SendReason): boolean {
-    const waiting = this.#waiting(reason);
+    const waiting = this.#data.waiting(reason);
     if (waiting === 0) return false;
     const best = Math.min(...this.subflows.map(rank));
     return this.subflows.some((it) =>
@@ -224,19 +235,33 @@ export class SchedulerModel {
   #assign(reason: SendReason, view: SubflowView, bytes: number, from: number | undefined): number {
     const whole = Number.isSafeInteger(bytes) && bytes > 0;
     this.#judge(SCHEDULER_RULES.bytes, whole, () => `assigned ${bytes} bytes`);
-    const subflow = this.subflows.find((it) => it === view);
+    const subflow = this.#subflowOf(view);
     this.#judge(SCHEDULER_RULES.usable, subflow !== undefined, () => `assigned to subflow ${view.id}, which is gone`);
     if (!whole || subflow === undefined) return 0;
     this.#judgeRank(subflow);
-    const range = from === undefined ? this.#takeWaiting(reason, bytes) : this.#takeAgain(bytes, from);
-    const length = range.end - range.start;
+    const { start, end } = this.#range(reason, bytes, from);
+    const length = end - start;
     if (length === 0) return 0;
     this.#judgeRoom(subflow, length);
-    this.#mappings.push({ ...range, subflow });
+    this.#data.map({ start, end }, subflow);
     subflow.queued += length;
-    subflow.dataEnd = Math.max(subflow.dataEnd, range.end);
-    this.log.push(`${reason} ${subflow.id} ${range.start} ${range.end}`);
+    subflow.dataEnd = Math.max(subflow.dataEnd, end);
+    this.log.push(`${reason} ${subflow.id} ${start} ${end}`);
     return length;
+  }
+
+  /** What an assignment takes. */
+  #range(reason: SendReason, bytes: number, from: number | undefined): { start: number; end: number } {
+    const data = this.#data;
+    if (from === undefined || (from === data.next && reason === "data")) return data.take(reason, bytes);
+    if (from > data.next) {
+      const waits = reason === "data" && data.waitingFrom(from) === from && from < data.waitingTo(from);
+      this.#judge(SCHEDULER_RULES.ahead, waits, () => `${from} does not wait`);
+      return data.take(reason, bytes, from);
+    }
+    const onItsWay = from >= data.unacked && from < data.next;
+    this.#judge(SCHEDULER_RULES.again, onItsWay, () => `offset ${from} is not in ${data.unacked} to ${data.next}`);
+    return onItsWay ? data.takeAgain(bytes, from) : { start: 0, end: 0 };
   }
 
   #judgeRank(subflow: FakeSubflow): void {
@@ -257,36 +282,14 @@ export class SchedulerModel {
     );
   }
 
-  #takeWaiting(reason: SendReason, bytes: number): Range {
-    const wanted = Math.min(bytes, LARGEST_MAPPING);
-    if (reason === "reinjection") {
-      const first = this.#toReinject.shift();
-      if (first === undefined) return { start: 0, end: 0 };
-      const end = Math.min(first.end, first.start + wanted);
-      if (end < first.end) this.#toReinject.unshift({ start: end, end: first.end });
-      return { start: first.start, end };
-    }
-    const start = this.#next;
-    this.#next += Math.min(wanted, this.#waiting(reason));
-    return { start, end: this.#next };
-  }
-
-  #takeAgain(bytes: number, from: number): Range {
-    const onItsWay = from >= this.#unacked && from < this.#next;
-    this.#judge(SCHEDULER_RULES.again, onItsWay, () => `offset ${from} is not in ${this.#unacked} to ${this.#next}`);
-    if (!onItsWay) return { start: 0, end: 0 };
-    return { start: from, end: Math.min(from + Math.min(bytes, LARGEST_MAPPING), this.#next) };
-  }
-
-  #carrier(at: number): SubflowView | null {
-    if (at < this.#unacked) return null;
-    return this.#mappings.findLast((it) => it.start <= at && at < it.end)?.subflow ?? null;
-  }
-
   #penalise(view: SubflowView): void {
-    const subflow = this.subflows.find((it) => it === view);
+    const subflow = this.#subflowOf(view);
     if (subflow !== undefined) subflow.cwnd = Math.max(subflow.mss, Math.floor(subflow.cwnd / 2));
     this.log.push(`penalty ${view.id}`);
+  }
+
+  #subflowOf(view: SubflowView): FakeSubflow | undefined {
+    return this.subflows.find((it) => it === view);
   }
 }
 

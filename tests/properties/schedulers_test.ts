@@ -1,5 +1,19 @@
+import { assertEquals } from "@std/assert";
 import type { Plugin, Scheduler, SendBatch, SubflowView } from "../../core/plugin.ts";
-import { minRtt, roundRobin } from "../../schedulers/mod.ts";
+import {
+  adaptiveRedundancy,
+  assignFastestFirst,
+  blest,
+  burst,
+  daps,
+  ecf,
+  minRtt,
+  otias,
+  peekaboo,
+  redundant,
+  roundRobin,
+  sttf,
+} from "../../schedulers/mod.ts";
 import { fakeEnv, type Property, schedulerProperties, testScheduler } from "../kit/mod.ts";
 import { assertRefuted, testRefutations } from "./refute.ts";
 
@@ -7,6 +21,16 @@ testScheduler(minRtt());
 testScheduler({ ...minRtt({ opportunisticRetransmission: false, penalisation: false }), name: "bare min-rtt" });
 testScheduler(roundRobin());
 testScheduler({ ...roundRobin({ quota: 7 }), name: "round-robin by seven" });
+for (const plugin of [burst(), blest(), ecf(), daps(), otias(), sttf(), peekaboo()]) {
+  testScheduler(plugin, { mayWait: true });
+}
+// Room for less than a segment is not filled by subflows that have fallen behind by more than that.
+testScheduler(redundant(), { mayWait: true });
+testScheduler(adaptiveRedundancy(), { mayWait: true });
+testScheduler(
+  { ...adaptiveRedundancy({ shortFlow: 0, lossSensitive: true }), name: "loss-sensitive redundancy" },
+  { mayWait: true },
+);
 
 function scheduler(schedule: (batch: SendBatch, now: number) => void, wakeAt = Infinity): Plugin<Scheduler> {
   return { name: "broken", create: () => ({ schedule, wakeAt }) };
@@ -30,6 +54,7 @@ function onAny(batch: SendBatch, bytes: (subflow: SubflowView) => number): void 
 }
 
 let shared = 0;
+let dump: unknown = null;
 
 const broken: Record<string, Plugin<Scheduler>> = {
   "throws nothing": scheduler((batch) => {
@@ -41,13 +66,25 @@ const broken: Record<string, Plugin<Scheduler>> = {
       for (const subflow of batch.subflows) batch.assign(subflow, Math.min(1, subflow.room));
     }
   }),
+  "looks at a bounded number of things when it is asked": scheduler((batch) => {
+    let smallest = Infinity;
+    for (let i = 0; i < batch.waiting; i += 10) smallest = Math.min(smallest, batch.subflows[0]!.mss);
+    onAny(batch, () => smallest);
+  }),
   "gives a subflow no more than it has room for": scheduler((batch) => {
     for (const subflow of batch.subflows) batch.assign(subflow, batch.waiting);
   }),
   "gives data only to subflows that are usable now": { name: "broken", create: clinging },
   "assigns whole bytes": scheduler((batch) => onAny(batch, (subflow) => subflow.room / 3)),
   "sends again only what is on its way": scheduler((batch) => {
-    for (const subflow of batch.subflows) batch.assign(subflow, 1, batch.unacked);
+    for (const subflow of batch.subflows) batch.assign(subflow, 1, batch.unacked - 1);
+  }),
+  "leaves bytes out only to assign others that wait": scheduler((batch) => {
+    for (const subflow of batch.subflows) {
+      if (subflow.room >= subflow.mss && batch.waiting > 0) {
+        batch.assign(subflow, subflow.mss, batch.next + subflow.mss);
+      }
+    }
   }),
   "leaves backups alone while a regular subflow is usable": scheduler((batch) => {
     if (batch.subflows.every((it) => !it.stale)) onAny(batch, (subflow) => subflow.mss);
@@ -56,12 +93,27 @@ const broken: Record<string, Plugin<Scheduler>> = {
   "assigns something while a usable subflow has room": scheduler((batch) => {
     if (batch.subflows.length === 1) onAny(batch, (subflow) => subflow.mss);
   }),
+  "delivers everything while a path works": scheduler((batch) => {
+    const at = batch.waitingFrom(batch.next + 1000);
+    for (const subflow of batch.subflows) {
+      if (subflow.room >= subflow.mss && at < batch.waitingTo(at)) batch.assign(subflow, subflow.mss, at);
+    }
+  }),
+  "allocates nothing when it is asked": scheduler((batch) => {
+    dump = batch.subflows.map((subflow) => subflow.srtt);
+    if (dump !== null) assignFastestFirst(batch);
+  }),
   "decides alike for the same seed and history": scheduler((batch) => {
     if (shared++ % 3 === 0) onAny(batch, (subflow) => subflow.mss);
   }),
 };
 
 testRefutations("scheduler", schedulerProperties, broken);
+
+Deno.test("a scheduler that may allocate is not measured", () => {
+  const names = schedulerProperties(minRtt(), { mayAllocate: true }).map((it) => it.name);
+  assertEquals(names.includes("allocates nothing when it is asked"), false);
+});
 
 Deno.test("a scheduler that waits passes when it may, as long as it does not wait for nothing", () => {
   const patient = (lastChance: boolean): Plugin<Scheduler> =>

@@ -1,0 +1,47 @@
+/**
+ * Whether a scheduler allocates: it is asked for every few segments.
+ *
+ * @module
+ */
+
+import type { Plugin, Scheduler } from "../../core/plugin.ts";
+import { fakeEnv } from "./fake_env.ts";
+import { Violation } from "./property.ts";
+import { SteadyBatch } from "./steady_batch.ts";
+
+/** The rule. */
+export const ALLOCATES_NOTHING = "allocates nothing when it is asked";
+
+/**
+ * Bytes for a question that count as nothing. A number that is no small integer takes 16 wherever the compiler does not
+ * inline, which depends on all that ran before in the process; a list, a closure or an iterator takes more than a few.
+ */
+const MOST = 64;
+/** Questions until the compiler is done. */
+const WARM_UP = 60_000;
+/** Questions of one measurement: few, so that seldom a collection falls into it. */
+const WINDOW = 500;
+/** Measurements; the median counts, which leaves out those with a collection or the compiler in them. */
+const WINDOWS = 60;
+
+/** Throws if `plugin` allocates more than `most` bytes for a question with `count` subflows. */
+export function checkAllocation(plugin: Plugin<Scheduler>, count: number, most: number = MOST): void {
+  const scheduler = plugin.create(fakeEnv(1));
+  const batch = new SteadyBatch(count);
+  let now = 0;
+  const run = (questions: number): void => {
+    for (let i = 0; i < questions; i++) {
+      batch.turn(i);
+      scheduler.schedule(batch, now += 100);
+    }
+  };
+  for (let i = 0; i < WARM_UP / WINDOW; i++) run(WINDOW);
+  const growth: number[] = [];
+  for (let i = 0; i < WINDOWS; i++) {
+    const before = Deno.memoryUsage().heapUsed;
+    run(WINDOW);
+    growth.push((Deno.memoryUsage().heapUsed - before) / WINDOW);
+  }
+  const bytes = growth.sort((a, b) => a - b)[WINDOWS / 2]!;
+  if (bytes > most) throw new Violation(`${ALLOCATES_NOTHING}: ${bytes.toFixed(1)} bytes with ${count} subflows`);
+}
