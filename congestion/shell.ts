@@ -124,8 +124,7 @@ export class LossBasedController implements CongestionController {
     } else {
       this.#undoCwnd = 0; // Marks and penalties are no guesses, so what preceded them is not given back either.
     }
-    if (kind === "penalty") return this.#penalise();
-    this.#ssthresh = this.#threshold(this.#decreased(now));
+    this.#ssthresh = this.#threshold(kind === "penalty" ? this.#cwnd / 2 : this.#decreased(now));
     this.#setWindow(Math.min(this.#cwnd, this.#ssthresh));
   }
 
@@ -179,13 +178,6 @@ export class LossBasedController implements CongestionController {
     if (this.#reducedBy === null) this.#ssthresh = this.#threshold(this.#decreased(now));
     this.#reducedBy = "timeout";
     this.#setWindow(this.#mss);
-  }
-
-  /** Slow start goes on: that others waited for this subflow tells nothing of what its path can carry. */
-  #penalise(): void {
-    const half = this.#threshold(this.#cwnd / 2);
-    if (this.#cwnd >= this.#ssthresh) this.#ssthresh = half;
-    this.#setWindow(Math.min(this.#cwnd, half));
   }
 
   #decreased(now: Micros): number {

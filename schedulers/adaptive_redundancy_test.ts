@@ -35,7 +35,10 @@ Deno.test("a loss-sensitive flow goes everywhere while a subflow is in recovery"
 Deno.test("a full window is relieved as by min-rtt", () => {
   const [slow, fast] = paths();
   const fields = { reason: "window-limited" as const, next: 1000, windowEnd: 1000, carrier: () => slow };
-  const batch = schedule(new FakeBatch([slow, fast], 0, fields));
+  const batch = new FakeBatch([slow, fast], 0, fields);
+  const scheduler = adaptiveRedundancy().create(fakeEnv(1));
+  scheduler.schedule(batch, 0);
+  scheduler.schedule(batch, 160_000);
   assertEquals([batch.assigned, batch.penalised], [[[1, 1000, 0]], [0]]);
 });
 

@@ -85,14 +85,11 @@ Deno.test("reinjections go wherever there is room", () => {
 Deno.test("a full window is relieved as the default scheduler of the paper does", () => {
   const [fast, slow] = paths(100_000);
   fast.inFlight = 8000;
-  const batch = new FakeBatch([fast, slow], 0, {
-    reason: "window-limited",
-    unacked: 0,
-    next: 1000,
-    windowEnd: 1000,
-    carrier: () => slow,
-  });
-  create().schedule(batch, 0);
+  const fields = { reason: "window-limited" as const, next: 1000, windowEnd: 1000, carrier: () => slow };
+  const batch = new FakeBatch([fast, slow], 0, fields);
+  const scheduler = create();
+  scheduler.schedule(batch, 0);
+  scheduler.schedule(batch, 200_000);
   assertEquals([batch.assigned, batch.penalised], [[[0, 1000, 0]], [1]]);
 });
 

@@ -18,12 +18,26 @@ export interface ReliefOptions {
   readonly penalisation?: boolean;
 }
 
-/** Opportunistic retransmission and penalisation of one connection. */
+/** A window that has grown by this factor is another one: its receiver still finds out how much it takes. */
+const GROWTH = 17 / 16;
+/** Round trips of the slow subflow for which a window must have stayed as it is before it is taken for all there is. */
+const STEADY_ROUND_TRIPS = 2;
+
+/**
+ * Opportunistic retransmission and penalisation of one connection.
+ *
+ * The paper knows receive buffers of a fixed size. Where the receiver begins with a small one and lets it grow with what
+ * arrives, as Linux does, a penalty would end slow start for a limit that is gone a moment later; so none is given while
+ * the window grows.
+ */
 export class Relief {
   readonly #retransmits: boolean;
   readonly #penalises: boolean;
   /** One past the last data offset that was sent again; below it, a second copy is on its way. */
   #repeatedUpTo = 0;
+  /** Largest window that was seen, but for slight growth, and since when. */
+  #widest = 0;
+  #widestSince: Micros = -Infinity;
   /** When each subflow may be penalised again. */
   readonly #penaltyDue = new PerSubflow(-Infinity);
 
@@ -35,6 +49,7 @@ export class Relief {
 
   /** Answers a question for the reason "window-limited". */
   handle(batch: SendBatch, now: Micros): void {
+    this.#noteWindow(batch.windowEnd - batch.unacked, now);
     const head = batch.unacked;
     const culprit = batch.carrier(head);
     if (culprit === null) return;
@@ -57,7 +72,14 @@ export class Relief {
     this.#repeatedUpTo = Math.max(this.#repeatedUpTo, at);
   }
 
+  #noteWindow(window: number, now: Micros): void {
+    if (window <= GROWTH * this.#widest) return;
+    this.#widest = window;
+    this.#widestSince = now;
+  }
+
   #penalise(batch: SendBatch, culprit: SubflowView, now: Micros): void {
+    if (now - this.#widestSince < STEADY_ROUND_TRIPS * culprit.srtt) return;
     const slot = this.#penaltyDue.slot(culprit, batch.subflows);
     if (now < this.#penaltyDue.values[slot]!) return;
     this.#penaltyDue.values[slot] = now + culprit.srtt;
