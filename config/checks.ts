@@ -69,6 +69,13 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
+/** A number from `least` to `most`. */
+export function numberFrom(least: number, most: number): z.ZodNumber {
+  const error = (issue: { readonly input?: unknown }) =>
+    `must be a number from ${least} to ${most}, is ${show(issue.input)}`;
+  return z.number({ error }).min(least, { error }).max(most, { error });
+}
+
 /** True or false. */
 export function flag(): z.ZodBoolean {
   return z.boolean({ error: (issue) => `must be true or false, is ${show(issue.input)}` });

@@ -8,7 +8,8 @@
 import type { CongestionGroup, Plugin } from "../core/plugin.ts";
 import { lossBased } from "./group.ts";
 import { uncoupledIncrease } from "./new_reno.ts";
-import type { LossBasedController, LossBasedOptions } from "./shell.ts";
+import type { LossBasedOptions } from "./options.ts";
+import type { LossBasedController } from "./shell.ts";
 
 /** Options of {@linkcode lia}. */
 export interface LiaOptions extends LossBasedOptions {}
@@ -43,10 +44,11 @@ export function coupling(controllers: readonly LossBasedController[]): number {
   let best = 0;
   let rate = 0;
   for (let i = 0; i < controllers.length; i++) {
-    const { view, cwnd } = controllers[i]!;
-    if (!view.usable || !(view.srtt > 0)) continue;
-    const ownRate = cwnd / view.srtt;
-    best = Math.max(best, ownRate / view.srtt);
+    const controller = controllers[i]!;
+    if (!controller.counts) continue;
+    const { srtt } = controller.view;
+    const ownRate = controller.cwnd / srtt;
+    best = Math.max(best, ownRate / srtt);
     rate += ownRate;
   }
   return rate > 0 ? best / (rate * rate) : Infinity;

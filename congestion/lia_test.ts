@@ -1,8 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { CongestionController, CongestionGroup } from "../core/plugin.ts";
-import { fakeAck, fakeEnv, FakeSubflow } from "../tests/kit/mod.ts";
+import { fakeAck, fakeEnv, FakeSubflow, testCongestion } from "../tests/kit/mod.ts";
 import { coupling, lia } from "./lia.ts";
-import { LossBasedController, lossBasedSettings } from "./shell.ts";
+import { lossBasedSettings } from "./options.ts";
+import { LossBasedController } from "./shell.ts";
+
+testCongestion(lia(), { mostGain: 1, share: [0.8, 1.25] });
 
 /** A controller with a window of `segments` of 1000 bytes. */
 function path(id: number, segments: number, srtt: number, usable = true): LossBasedController {

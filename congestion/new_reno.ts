@@ -7,7 +7,8 @@
 
 import type { CongestionGroup, Plugin } from "../core/plugin.ts";
 import { lossBased } from "./group.ts";
-import type { LossBasedController, LossBasedOptions } from "./shell.ts";
+import type { LossBasedOptions } from "./options.ts";
+import type { LossBasedController } from "./shell.ts";
 
 /** Options of {@linkcode newReno}. */
 export interface NewRenoOptions extends LossBasedOptions {}

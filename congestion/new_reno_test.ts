@@ -1,6 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { fakeAck, fakeEnv, FakeSubflow } from "../tests/kit/mod.ts";
+import { fakeAck, fakeEnv, FakeSubflow, testCongestion } from "../tests/kit/mod.ts";
 import { newReno } from "./new_reno.ts";
+
+testCongestion(newReno());
+testCongestion({ ...newReno({ initialWindow: 1, pacing: false }), name: "new-reno from one segment, unpaced" });
 
 Deno.test("a window of acknowledged data is worth one segment in congestion avoidance", () => {
   const view = new FakeSubflow(0);

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { LossKind } from "../core/plugin.ts";
 import { fakeAck, FakeSubflow } from "../tests/kit/mod.ts";
-import { LossBasedController, type LossBasedOptions, lossBasedSettings } from "./shell.ts";
+import { type LossBasedOptions, lossBasedSettings } from "./options.ts";
+import { LossBasedController } from "./shell.ts";
 
 /** A controller that grows by a hundredth of what is acknowledged in avoidance; segments are 1000 bytes. */
 function create(options: LossBasedOptions = {}, mss = 1000): LossBasedController {

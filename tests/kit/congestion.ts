@@ -6,18 +6,21 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { CongestionController, CongestionGroup, LossKind, Plugin } from "../../core/plugin.ts";
-import { CONGESTION_RULES, CongestionModel, sampleOf } from "./congestion_model.ts";
+import type { CongestionGroup, LossKind, Plugin } from "../../core/plugin.ts";
+import { chaosSteps, CongestionChaos, SURVIVES } from "./congestion_chaos.ts";
+import { ALLOCATES_NOTHING, checkAllocation, checkWork, WORKS_LITTLE } from "./congestion_cost.ts";
+import { checkCoupling, checkGrowth, COUPLED, GROWS } from "./congestion_growth.ts";
+import { CONGESTION_RULES, CongestionModel } from "./congestion_model.ts";
+import { checkShare, SHARES } from "./congestion_share.ts";
 import { fakeEnv } from "./fake_env.ts";
-import { FakeSubflow } from "./fake_subflow.ts";
 import {
   checkHistories,
   type CheckOptions,
+  excepting,
   judgeOf,
   type Property,
   registerProperties,
   REPLAYS,
-  runParameters,
   type Step,
   step,
   THROWS_NOTHING,
@@ -26,10 +29,20 @@ import {
 /** What a congestion control is held to. */
 export interface CongestionKitOptions extends CheckOptions {
   /**
-   * True if all subflows together shall gain no more in congestion avoidance than one TCP connection would on the best
-   * of their paths (RFC 6356 section 2, "do no harm"). Default: false.
+   * What all subflows together may gain in congestion avoidance, as a multiple of what one TCP connection gains on the
+   * best of their paths; 1 if they shall do no harm (RFC 6356 section 2). Default: not looked at.
    */
-  readonly coupled?: boolean;
+  readonly mostGain?: number;
+  /**
+   * Least and greatest throughput of a connection of two subflows beside a TCP connection at one bottleneck, as a multiple
+   * of the other's; around 1 if it shall do no harm. Simulated. Default: not looked at.
+   */
+  readonly share?: readonly [least: number, most: number];
+  /**
+   * Properties that do not hold for it, by name, with the reason. The kit makes sure of that: it looks for a counterexample
+   * and fails if there is none.
+   */
+  readonly exceptions?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,7 +53,7 @@ export interface CongestionKitOptions extends CheckOptions {
  * import { lia } from "@userspace/mptcp/congestion";
  * import { testCongestion } from "@userspace/mptcp/testing";
  *
- * testCongestion(lia(), { coupled: true });
+ * testCongestion(lia(), { mostGain: 1, share: [0.8, 1.25] });
  * ```
  */
 export function testCongestion(plugin: Plugin<CongestionGroup>, options: CongestionKitOptions = {}): void {
@@ -55,7 +68,7 @@ export function testCongestion(plugin: Plugin<CongestionGroup>, options: Congest
  * import { lia } from "@userspace/mptcp/congestion";
  * import { congestionProperties } from "@userspace/mptcp/testing";
  *
- * for (const property of congestionProperties(lia(), { coupled: true })) property.check();
+ * for (const property of congestionProperties(lia(), { mostGain: 1 })) await property.check();
  * ```
  */
 export function congestionProperties(
@@ -78,13 +91,26 @@ export function congestionProperties(
         ([one, other]) => assertEquals(one?.log, other?.log),
       ),
   };
-  const coupled: Property = { name: COUPLED, check: () => checkCoupling(plugin, options) };
-  const grows: Property = { name: GROWS, check: () => checkGrowth(plugin, options) };
-  return [...rules, grows, replays, ...(options.coupled ? [coupled] : [])];
+  const others: Property[] = [
+    { name: GROWS, check: () => checkGrowth(plugin, options) },
+    {
+      name: SURVIVES,
+      check: () =>
+        checkHistories(
+          chaosSteps(),
+          (seed) => [new CongestionChaos(plugin, fakeEnv(seed), judgeOf(SURVIVES))],
+          options,
+        ),
+    },
+    { name: WORKS_LITTLE, check: () => checkWork(plugin) },
+  ];
+  const { mostGain, share, exceptions = {} } = options;
+  if (mostGain !== undefined) others.push({ name: COUPLED, check: () => checkCoupling(plugin, mostGain, options) });
+  if (share !== undefined) others.push({ name: SHARES, check: () => checkShare(plugin, share) });
+  // First, since what the other properties do makes the compiler ready for anything, and that takes memory.
+  const allocation: Property = { name: ALLOCATES_NOTHING, check: () => checkAllocation(plugin) };
+  return excepting([allocation, ...rules, replays, ...others], exceptions);
 }
-
-const COUPLED = "gains no more in total than one TCP connection on the best path";
-const GROWS = "lets the window grow again and again while nothing is lost";
 
 function congestionSteps(): fc.Arbitrary<Step<CongestionModel>>[] {
   const index = fc.nat(5);
@@ -117,94 +143,4 @@ function congestionSteps(): fc.Arbitrary<Step<CongestionModel>>[] {
     fc.tuple(index, mss).map(([i, mss]) => step(`mss #${i} ${mss}`, (model) => model.resize(i, mss))),
     fc.nat(3_000_000).map((duration) => step(`pass ${duration}`, (model) => model.pass(duration))),
   ];
-}
-
-/** A subflow and its window. */
-interface Path {
-  readonly view: FakeSubflow;
-  readonly controller: CongestionController;
-}
-
-function join(group: CongestionGroup, id: number, srtt: number): Path {
-  const view = new FakeSubflow(id, { srtt, minRtt: srtt });
-  return { view, controller: group.join(view) };
-}
-
-/** Sends and acknowledges `bytes` on `path`, whose window is said to be the limit. */
-function deliver({ view, controller }: Path, bytes: number, now: number): void {
-  view.inFlight = Math.max(bytes, controller.cwnd);
-  controller.onSent(bytes, view.inFlight, now);
-  const sample = sampleOf(view, bytes, true, view.srtt);
-  view.bytesAcked += bytes;
-  controller.onAck(sample, now);
-  view.cwnd = controller.cwnd;
-}
-
-/** Takes `path` through slow start to twice `bytes` and a loss, to congestion avoidance at about `bytes`. */
-function settle(path: Path, bytes: number): void {
-  const { view, controller } = path;
-  for (let rounds = 0; controller.cwnd < 2 * bytes && rounds < 30; rounds++) {
-    deliver(path, Math.min(controller.cwnd, 2 * bytes - controller.cwnd), 0);
-  }
-  controller.onLoss("fast", view.mss, controller.cwnd - view.mss, 0);
-  controller.onRecovered?.(0);
-  view.cwnd = controller.cwnd;
-}
-
-function checkGrowth(plugin: Plugin<CongestionGroup>, options: CheckOptions): void {
-  const segments = fc.integer({ min: 5, max: 200 });
-  fc.assert(
-    fc.property(fc.nat(), segments, fc.integer({ min: 1000, max: 500_000 }), (seed, segments, srtt) => {
-      const path = join(plugin.create(fakeEnv(seed)), 0, srtt);
-      settle(path, segments * path.view.mss);
-      let now = 0;
-      for (let epoch = 1; epoch <= 3; epoch++) {
-        const before = path.controller.cwnd;
-        for (let round = 0; round < 50; round++) deliver(path, path.controller.cwnd, now += srtt);
-        const after = path.controller.cwnd;
-        judgeOf(GROWS)(GROWS, after > before, () => `${before} to ${after} in 50 round trips`);
-      }
-    }),
-    runParameters(options),
-  );
-}
-
-/** Length of the comparison in round trips of the longest path, and its parts. */
-const LONGEST_ROUND_TRIPS = 40;
-const PARTS = 400;
-
-/**
- * Lets every path deliver at its own rate, window per round-trip time, for the same time, and compares the sum of the
- * windows' gains with what TCP gains on the path with the shortest round trip: a segment each (RFC 5681). Gains in steps
- * of a whole segment are allowed for.
- */
-function checkCoupling(plugin: Plugin<CongestionGroup>, options: CheckOptions): void {
-  const path = fc.record({
-    segments: fc.integer({ min: 10, max: 200 }),
-    srtt: fc.integer({ min: 10_000, max: 300_000 }),
-  });
-  fc.assert(
-    fc.property(fc.nat(), fc.array(path, { minLength: 2, maxLength: 4 }), (seed, shapes) => {
-      const group = plugin.create(fakeEnv(seed));
-      const paths = shapes.map(({ srtt }, id) => join(group, id, srtt));
-      paths.forEach((path, i) => settle(path, shapes[i]!.segments * path.view.mss));
-      const before = total(paths);
-      const duration = LONGEST_ROUND_TRIPS * Math.max(...shapes.map((it) => it.srtt));
-      for (let part = 1; part <= PARTS; part++) {
-        for (const path of paths) {
-          const bytes = Math.round(path.controller.cwnd * duration / PARTS / path.view.srtt);
-          deliver(path, bytes, part * duration / PARTS);
-        }
-      }
-      const gain = total(paths) - before;
-      const mss = paths[0]!.view.mss;
-      const tcp = mss * duration / Math.min(...shapes.map((it) => it.srtt));
-      judgeOf(COUPLED)(COUPLED, gain <= 1.01 * tcp + paths.length * mss, () => `${gain} bytes, TCP ${tcp}`);
-    }),
-    runParameters(options),
-  );
-}
-
-function total(paths: readonly Path[]): number {
-  return paths.reduce((sum, it) => sum + it.controller.cwnd, 0);
 }

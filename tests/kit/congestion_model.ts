@@ -24,6 +24,7 @@ export const CONGESTION_RULES = {
   limited: "lets the window grow only while it holds the sender back",
   recovery: "lets the window grow only outside recovery",
   bytes: "lets the window grow by no more than was acknowledged",
+  total: "keeps the window within the initial one and all that was ever acknowledged",
   loss: "shrinks the window at every sign of congestion",
   timeout: "leaves one segment beside what is in flight after a timeout",
   spurious: "restores the window after a spurious loss",
@@ -37,6 +38,8 @@ interface Member {
   readonly controller: CongestionController;
   /** Window before the last loss, or 0 when there is nothing to restore. */
   before: number;
+  /** Largest window that may be: the initial one and everything acknowledged since. */
+  most: number;
   /** True while a timeout follows another without an acknowledgment in between. */
   timedOut: boolean;
 }
@@ -62,7 +65,7 @@ export class CongestionModel {
     const view = new FakeSubflow(this.#nextId++, { mss, srtt, cwnd: 0 });
     guarded(this.#judge, () => {
       const controller = this.#group.join(view);
-      this.#members.push({ view, controller, before: 0, timedOut: false });
+      this.#members.push({ view, controller, before: 0, most: controller.cwnd, timedOut: false });
       this.#inspect();
     });
   }
@@ -97,6 +100,7 @@ export class CongestionModel {
       view.inFlight = sample.inFlight;
       view.bytesAcked = sample.delivered;
       member.timedOut = false;
+      member.most += acked;
       controller.onAck(sample, this.#now);
       const growth = controller.cwnd - before;
       const complaint = (): string => `grew by ${growth} from ${before} for ${acked} bytes`;
@@ -119,6 +123,7 @@ export class CongestionModel {
       const flight = view.inFlight;
       view.inFlight -= lost;
       view.inRecovery = kind === "fast" || (view.inRecovery && kind !== "timeout");
+      if (lost > 0) this.#tellLost(member, lost, flight);
       controller.onLoss(kind, lost, flight, this.#now);
       this.#judgeLoss(kind, before, member);
     });
@@ -165,12 +170,27 @@ export class CongestionModel {
       member.before = 0;
       member.view.mss = mss;
       member.controller.onMss?.(mss);
+      // A window that was never used is made anew, and one segment is the least that any can be.
+      member.most = Math.max(member.most, member.controller.cwnd);
     });
   }
 
   /** Time passes. */
   pass(duration: Micros): void {
     this.#now += duration;
+  }
+
+  #tellLost({ view, controller }: Member, lost: number, flight: number): void {
+    const { bytesAcked } = view;
+    const sample = {
+      start: bytesAcked,
+      bytes: lost,
+      sentInFlight: flight,
+      lost,
+      delivered: bytesAcked,
+      appLimited: false,
+    };
+    controller.onSegmentLost?.(sample, this.#now);
   }
 
   #act(index: number, action: (member: Member) => void): void {
@@ -182,12 +202,13 @@ export class CongestionModel {
 
   /** Checks what has to hold at any time, and copies the windows to the views. */
   #inspect(): void {
-    for (const { view, controller } of this.#members) {
+    for (const { view, controller, most } of this.#members) {
       const { cwnd, ssthresh, pacingRate } = controller;
       const state = `#${view.id} cwnd ${cwnd} ssthresh ${ssthresh} rate ${pacingRate}`;
       this.log.push(state);
       const sound = Number.isSafeInteger(cwnd) && cwnd >= view.mss;
       this.#judge(CONGESTION_RULES.window, sound, () => `${state} mss ${view.mss}`);
+      this.#judge(CONGESTION_RULES.total, cwnd <= most, () => `${state}, ${most} at most`);
       this.#judge(CONGESTION_RULES.rate, ssthresh > 0 && pacingRate > 0, () => state);
       Object.assign(view, { cwnd, ssthresh, pacingRate });
     }
@@ -209,6 +230,7 @@ export function sampleOf(view: FakeSubflow, acked: number, cwndLimited: boolean,
     rtt,
     priorInFlight: view.inFlight,
     inFlight: Math.max(0, view.inFlight - acked),
+    sentInFlight: view.inFlight,
     delivered: view.bytesAcked + acked,
     priorDelivered: view.bytesAcked,
     deliveryRate: rtt > 0 ? acked * 1e6 / rtt : 0,

@@ -11,7 +11,7 @@ export interface Property {
   /** What holds, as a sentence about the plug-in. */
   readonly name: string;
   /** Returns if no counterexample was found, and throws it otherwise, with the seed and path that replay it. */
-  check(): void;
+  check(): void | Promise<void>;
 }
 
 /** How thoroughly to look for counterexamples. */
@@ -27,6 +27,33 @@ export interface CheckOptions {
 /** Registers a `Deno.test` for each of `properties` of the plug-in called `name`. */
 export function registerProperties(name: string, properties: readonly Property[]): void {
   for (const property of properties) Deno.test(`${name} ${property.name}`, () => property.check());
+}
+
+/**
+ * `properties`, of which those that `exceptions` names with a reason are turned round: they have to be refuted, since an
+ * exception that is none hides what breaks later.
+ */
+export function excepting(properties: readonly Property[], exceptions: Readonly<Record<string, string>>): Property[] {
+  for (const name of Object.keys(exceptions)) {
+    if (!properties.some((property) => property.name === name)) {
+      throw new TypeError(`Cannot except from "${name}": the kit has no such property`);
+    }
+  }
+  return properties.map((property) => {
+    const reason = exceptions[property.name];
+    if (reason === undefined) return property;
+    const name = `does not hold to "${property.name}": ${reason}`;
+    return { name, check: () => assertRefuted(property) };
+  });
+}
+
+async function assertRefuted(property: Property): Promise<void> {
+  try {
+    await property.check();
+  } catch {
+    return;
+  }
+  throw new Error(`Cannot except from "${property.name}": no counterexample was found`);
 }
 
 /** Decides what becomes of a rule that does or does not hold; complaints are composed only when needed. */

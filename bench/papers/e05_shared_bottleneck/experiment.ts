@@ -4,15 +4,13 @@
  * @module
  */
 
-import { lia, newReno } from "../../../congestion/mod.ts";
-import type { CongestionGroup, Plugin } from "../../../core/plugin.ts";
+import { newReno } from "../../../congestion/mod.ts";
 import { fullMesh } from "../../../pathmanagers/mod.ts";
 import { minRtt } from "../../../schedulers/mod.ts";
 import { Network, Simulator } from "../../../sim/mod.ts";
+import { congestionOf } from "../algorithms.ts";
 import type { Experiment, Figures } from "../experiment.ts";
 import { measureFlows } from "../flows.ts";
-
-const ALGORITHMS: Record<string, Plugin<CongestionGroup>> = { "uncoupled": newReno(), "lia": lia() };
 
 /** Bytes of a packet, its headers included. */
 const PACKET = 1000;
@@ -22,10 +20,12 @@ const experiment: Experiment = {
   id: "E5",
   title: "shares at one bottleneck: a connection of two subflows against one TCP",
   source: "goal 2 of RFC 6356 section 2; measured by Khalili et al., CoNEXT 2012, and Peng et al., ToN 2016",
-  variants: Object.keys(ALGORITHMS),
+  variants: ["uncoupled", "lia", "olia", "balia"],
   claims: [
     { variant: "uncoupled", figure: "ratio", published: 1.95, band: [1.8, 2.2] },
     { variant: "lia", figure: "ratio", published: 1.06, band: [0.8, 1.25] },
+    { variant: "olia", figure: "ratio", published: 0.93, band: [0.6, 1.1] },
+    { variant: "balia", figure: "ratio", published: 1.11, band: [0.8, 1.25] },
   ],
   run,
 };
@@ -35,7 +35,7 @@ async function run(variant: string, seed: number): Promise<Figures> {
   const simulator = new Simulator({ seed });
   const network = new Network(simulator, {
     scheduler: minRtt(),
-    congestion: ALGORITHMS[variant]!,
+    congestion: congestionOf(variant),
     pathManager: fullMesh(),
   });
   const [multipath, single, server] = ["multipath", "single", "server"].map((name) => network.host(name));
@@ -53,7 +53,7 @@ async function run(variant: string, seed: number): Promise<Figures> {
   });
   network.connect(core!, server!, { ...access, addresses: [[], "10.9.0.1"] });
   const starts = simulator.random("starts");
-  const [mptcp, tcp] = await measureFlows(simulator, { warmUp: 30, measured: 120 }, [
+  const [mptcp, tcp] = await measureFlows(simulator, { warmUp: 60, measured: 600 }, [
     { client: multipath!, server: server!, start: starts.next() },
     {
       client: single!,
