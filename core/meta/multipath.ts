@@ -101,6 +101,9 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
     if (mptcp.present & MP_TCPRST && header.flags & RST) this.#noteReset(mptcp);
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
+    // Whoever speaks of failures or paths has our keys.
+    const isKnown = (mptcp.present & (MP_FAIL | PATH_OPTIONS)) !== 0 && !this.subflow.isJoin;
+    if (isKnown) meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.present & MP_FAIL && handleFail(this.subflow, header, now) !== "accept") return "drop";
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) {
@@ -110,11 +113,7 @@ export class MultipathHooks implements TcpHooks {
       // Unless both have agreed on it (RFC 8684 section 3.7).
       return this.hasSeenDss && meta.failure === null ? "reset" : fallBack(this.subflow, "no-dss", now);
     }
-    if (mptcp.present & PATH_OPTIONS) {
-      // Whoever speaks of paths has our keys.
-      if (!this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
-      handlePathOptions(this.subflow, mptcp, now);
-    }
+    if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
     return "accept";
   }
 

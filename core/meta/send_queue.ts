@@ -104,9 +104,9 @@ export class SendQueue {
     return taken;
   }
 
-  /** Takes a DATA_ACK; false if it says nothing new or acknowledges what was never sent. */
+  /** Takes a DATA_ACK; false if it says nothing new, is too far off to be a number, or is for what was never sent. */
   acknowledge(offset: number): boolean {
-    if (offset <= this.una || offset > this.next + (this.next === this.finAt ? 1 : 0)) return false;
+    if (!(offset > this.una) || offset > this.next + (this.next === this.finAt ? 1 : 0)) return false;
     this.una = offset;
     this.#reinjections?.removeBelow(offset);
     const bytes = Math.min(offset, this.end);

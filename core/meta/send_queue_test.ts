@@ -188,3 +188,11 @@ Deno.test("a send queue says what an array of bytes says", () => {
     );
   }));
 });
+
+Deno.test("an acknowledgment that is too far off to be a number acknowledges nothing", () => {
+  const queue = new SendQueue(new BlockPool());
+  queue.write(new Uint8Array(100), 100);
+  queue.windowEnd = queue.next = 100;
+  assertEquals(queue.acknowledge(NaN), false);
+  assertEquals([queue.una, queue.buffered], [0, 100]);
+});
