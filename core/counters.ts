@@ -105,8 +105,10 @@ export class Counters {
   MPTcpExtEchoAdd = 0;
   /** Announcements dropped: HMAC wrong or no room. */
   MPTcpExtAddAddrDrop = 0;
-  /** Addresses withdrawn by the peer. */
+  /** REMOVE_ADDR received, one for each address. */
   MPTcpExtRmAddr = 0;
+  /** REMOVE_ADDR sent. */
+  MPTcpExtRmAddrTx = 0;
   /** Subflows closed because an address was withdrawn. */
   MPTcpExtRmSubflow = 0;
   /** MP_PRIO sent. */

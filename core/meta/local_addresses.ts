@@ -16,6 +16,7 @@ const LAST_ID = 255;
 /** The local addresses of a stack. */
 export class LocalAddresses {
   readonly #known: KnownAddress[] = [];
+  #lastId = 0;
 
   /** All, in the order in which they came. */
   get all(): readonly KnownAddress[] {
@@ -51,8 +52,12 @@ export class LocalAddresses {
     return undefined;
   }
 
+  /** The next one that is free: peers may yet have to learn that the last one to go has gone. */
   #freeId(): number {
-    for (let id = 1; id <= LAST_ID; id++) if (!this.#known.some((known) => known.id === id)) return id;
+    for (let i = 0; i < LAST_ID; i++) {
+      const id = this.#lastId = this.#lastId % LAST_ID + 1;
+      if (!this.#known.some((known) => known.id === id)) return id;
+    }
     throw new RangeError(`Cannot add address: there are ${LAST_ID} already`);
   }
 }

@@ -5,7 +5,7 @@ import { LocalAddresses, pickPort } from "./local_addresses.ts";
 const properties = { mtu: 1500, superSegment: 0 };
 const at = (text: string) => IpAddress.parse(text);
 
-Deno.test("an address keeps its identifier as long as it is there, and the lowest free one goes to the next", () => {
+Deno.test("an address keeps its identifier as long as it is there, and one that was never used goes to the next", () => {
   const addresses = new LocalAddresses();
   assertEquals(["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((text) => addresses.add(at(text), properties)), [
     true,
@@ -16,7 +16,7 @@ Deno.test("an address keeps its identifier as long as it is there, and the lowes
   assertEquals(addresses.remove(at("10.0.0.2")), true);
   assertEquals(addresses.remove(at("10.0.0.2")), false);
   addresses.add(at("10.0.0.4"), properties);
-  assertEquals(addresses.all.map(({ address, id }) => `${address} ${id}`), ["10.0.0.1 1", "10.0.0.3 3", "10.0.0.4 2"]);
+  assertEquals(addresses.all.map(({ address, id }) => `${address} ${id}`), ["10.0.0.1 1", "10.0.0.3 3", "10.0.0.4 4"]);
 });
 
 Deno.test("an address that comes again changes its properties only", () => {

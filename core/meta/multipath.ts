@@ -73,7 +73,7 @@ export class MultipathHooks implements TcpHooks {
 
   get hasOptionsDue(): boolean {
     if (this.subflow.meta.failure?.isDue) return true;
-    return this.isDataFinDue || (this.subflow.isConfirmed && this.subflow.meta.paths.hasOptionsDue(this.subflow));
+    return this.isDataFinDue || (this.subflow.isConfirmed && this.subflow.meta.paths.signals.isDue(this.subflow));
   }
 
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void {
@@ -83,7 +83,7 @@ export class MultipathHooks implements TcpHooks {
     if (this.subflow.meta.failure !== null && this.#writeFailure(options, kind, segment, now)) return;
     // The mapping of DATA_FIN leaves no room for a path option, which then rides on an acknowledgment of its own.
     const isRoomy = kind === "ack" && !this.isDataFinDue;
-    if (isRoomy && this.subflow.meta.paths.writeOption(this.subflow, mptcp)) {
+    if (isRoomy && this.subflow.meta.paths.signals.writeNext(this.subflow, mptcp)) {
       if (options.byteLength() > MAXIMUM_BESIDE_DSS) return;
     }
     this.#writeDss(mptcp, segment);

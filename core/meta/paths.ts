@@ -4,7 +4,6 @@
  * @module
  */
 
-import { addAddressHmac } from "../keys.ts";
 import type {
   LocalAddress,
   Micros,
@@ -15,19 +14,14 @@ import type {
   SubflowView,
 } from "../plugin.ts";
 import { IpAddress } from "../wire/address.ts";
-import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
 import type { KnownAddress } from "./context.ts";
+import { PathSignals } from "./path_signals.ts";
+import { Reminders } from "./reminders.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** Addresses of the peer that are remembered; Linux's limit of ADD_ADDR. */
 const MAXIMUM_REMOTE_ADDRESSES = 8;
-
-/** A path option that waits for an acknowledgment to ride on. */
-type DueOption =
-  | { readonly type: "announce" | "echo"; readonly id: number; readonly address: IpAddress; readonly port: number }
-  | { readonly type: "withdraw"; readonly id: number }
-  | { readonly type: "priority"; readonly backup: boolean };
 
 interface Announcement {
   readonly local: LocalAddress;
@@ -42,11 +36,13 @@ interface Announcement {
 export class Paths implements PathActions {
   /** When something is to be repeated or the path manager woken. */
   deadline: Micros = Infinity;
+  /** The options on their way out. */
+  readonly signals: PathSignals;
 
   readonly #meta: MetaSocket;
   readonly #manager: PathManager;
+  readonly #reminders: Reminders;
   readonly #remotes: RemoteAddress[] = [];
-  #due: { readonly subflow: Subflow; readonly option: DueOption }[] | null = null;
   #announcements: Announcement[] | null = null;
   #wakeAt: Micros = Infinity;
   #locals: LocalAddress[] | null = null;
@@ -57,6 +53,8 @@ export class Paths implements PathActions {
   constructor(meta: MetaSocket, manager: PathManager) {
     this.#meta = meta;
     this.#manager = manager;
+    this.signals = new PathSignals(meta);
+    this.#reminders = new Reminders(this.signals, (except) => this.#carrier(except));
   }
 
   /** Addresses of this host under the identifiers of this connection: that of the first subflow is 0. */
@@ -101,7 +99,9 @@ export class Paths implements PathActions {
   }
 
   open(local: LocalAddress, remote: RemoteAddress, options?: { readonly backup?: boolean }): boolean {
-    return this.#meta.subflowSet.open(local, remote, options?.backup ?? local.backup, this.#now);
+    const isOpen = this.#meta.subflowSet.open(local, remote, options?.backup ?? local.backup, this.#now);
+    if (isOpen) this.#reminders.cancel(local.id);
+    return isOpen;
   }
 
   close(view: SubflowView): void {
@@ -112,12 +112,14 @@ export class Paths implements PathActions {
     const subflow = view as Subflow;
     if (subflow.isLocalBackup === backup) return;
     subflow.isLocalBackup = backup;
-    this.#enqueue(subflow, { type: "priority", backup });
+    this.#reminders.setBackup(subflow, backup, this.#now);
+    this.#updateDeadline();
   }
 
   announce(local: LocalAddress, port = 0): void {
     const announcements = this.#announcements ??= [];
     if (announcements.some((known) => known.local.id === local.id)) return;
+    this.#reminders.cancel(local.id);
     const { announceRetries } = this.#meta.options;
     announcements.push({ local, port, triesLeft: announceRetries + 1, dueAt: this.#now, isAwaited: false });
     this.#repeatAnnouncements(this.#now);
@@ -127,9 +129,8 @@ export class Paths implements PathActions {
     const announcements = this.#announcements ?? [];
     const index = announcements.findIndex((known) => known.local.id === local.id);
     if (index >= 0) announcements.splice(index, 1);
+    this.#reminders.withdraw(local.id, this.#now);
     this.#repeatAnnouncements(this.#now);
-    const carrier = this.#carrier(local.id);
-    if (carrier !== null) this.#enqueue(carrier, { type: "withdraw", id: local.id });
   }
 
   wakeAt(time: Micros): void {
@@ -139,6 +140,7 @@ export class Paths implements PathActions {
 
   /** The deadline has come. */
   handleTimeout(now: Micros): void {
+    this.#reminders.handleTimeout(now);
     this.#repeatAnnouncements(now);
     if (this.#wakeAt > now) return this.#updateDeadline();
     this.#wakeAt = Infinity;
@@ -148,7 +150,7 @@ export class Paths implements PathActions {
 
   /** The peer announced an address (RFC 8684 section 3.4.1). */
   handleAnnouncement(subflow: Subflow, id: number, address: IpAddress, port: number, now: Micros): void {
-    this.#enqueue(subflow, { type: "echo", id, address: address.clone(), port });
+    this.signals.send(subflow, { type: "echo", id, address: address.clone(), port });
     const text = address.toString();
     const known = this.#remotes.findIndex((remote) => remote.id === id);
     const announced: RemoteAddress = { address: text, port: port === 0 ? this.#meta.remote.port : port, id };
@@ -174,12 +176,13 @@ export class Paths implements PathActions {
     this.#repeatAnnouncements(now);
   }
 
-  /** The peer withdrew an address: its subflows go (RFC 8684 section 3.4.2). */
+  /** The peer withdrew an address, for the first time or again: its subflows go (RFC 8684 section 3.4.2). */
   handleRemoval(id: number, now: Micros): void {
     const index = this.#remotes.findIndex((remote) => remote.id === id);
+    const gone = this.#meta.subflows.filter(({ remoteAddressId }) => remoteAddressId === id);
+    if (index < 0 && gone.length === 0) return;
     if (index >= 0) this.#remotes.splice(index, 1);
-    for (const subflow of [...this.#meta.subflows]) {
-      if (subflow.remoteAddressId !== id) continue;
+    for (const subflow of gone) {
       this.#meta.context.counters.MPTcpExtRmSubflow++;
       subflow.tcp.abort("address-removed", now);
     }
@@ -187,72 +190,16 @@ export class Paths implements PathActions {
     this.#meta.emit({ type: "address-removed", addressId: id });
   }
 
-  /** Whether a path option waits for an acknowledgment on `subflow`. */
-  hasOptionsDue(subflow: Subflow): boolean {
-    return this.#due !== null && this.#indexOfDue(subflow) >= 0;
-  }
-
-  /** Writes the next path option that waits for `subflow`; false if there is none. */
-  writeOption(subflow: Subflow, mptcp: MptcpOptions): boolean {
-    if (this.#due === null) return false;
-    const index = this.#indexOfDue(subflow);
-    if (index < 0) return false;
-    const [due] = this.#due.splice(index, 1);
-    if (this.#due.length === 0) this.#due = null;
-    this.#write((due as { option: DueOption }).option, mptcp);
-    return true;
-  }
-
-  // A function that caught `subflow` would be allocated for every segment, even where nothing waits.
-  #indexOfDue(subflow: Subflow): number {
-    const due = this.#due ?? [];
-    for (let i = 0; i < due.length; i++) if (due[i]?.subflow === subflow) return i;
-    return -1;
+  /** A subflow came up: what found none to leave on leaves now. */
+  handleSubflow(now: Micros): void {
+    this.#reminders.handleSubflow(now);
+    this.#updateDeadline();
   }
 
   /** A subflow is gone: what waited for it goes elsewhere or is repeated later. */
   forget(subflow: Subflow): void {
-    this.#due = this.#due?.filter((due) => due.subflow !== subflow) ?? null;
-  }
-
-  #write(option: DueOption, mptcp: MptcpOptions): void {
-    const { context, localKey, remoteKey } = this.#meta;
-    switch (option.type) {
-      case "announce":
-      case "echo":
-        mptcp.present |= ADD_ADDR;
-        mptcp.addAddressEcho = option.type === "echo";
-        mptcp.addAddressId = option.id;
-        mptcp.addAddress.copy(option.address);
-        mptcp.addAddressPort = option.port;
-        mptcp.addAddressHasHmac = option.type === "announce";
-        if (option.type === "echo") return;
-        context.counters.MPTcpExtAddAddrTx++;
-        addAddressHmac(
-          context.env,
-          localKey,
-          remoteKey,
-          option.id,
-          option.address,
-          option.port,
-          mptcp.addAddressHmac,
-        );
-        return;
-      case "withdraw":
-        mptcp.present |= REMOVE_ADDR;
-        mptcp.removeCount = 1;
-        mptcp.removeIds[0] = option.id;
-        return;
-      case "priority":
-        mptcp.present |= MP_PRIO;
-        mptcp.priorityBackup = option.backup;
-        context.counters.MPTcpExtMPPrioTx++;
-    }
-  }
-
-  #enqueue(subflow: Subflow, option: DueOption): void {
-    (this.#due ??= []).push({ subflow, option });
-    subflow.tcp.context.activate(subflow.tcp);
+    this.signals.forget(subflow);
+    this.#reminders.cancel(subflow);
   }
 
   #describe(known: KnownAddress): LocalAddress {
@@ -283,13 +230,13 @@ export class Paths implements PathActions {
       announcement.dueAt = now + this.#meta.options.announceTimeout;
       announcement.isAwaited = true;
       const { local, port } = announcement;
-      this.#enqueue(carrier, { type: "announce", id: local.id, address: IpAddress.parse(local.address), port });
+      this.signals.send(carrier, { type: "announce", id: local.id, address: IpAddress.parse(local.address), port });
     }
     this.#updateDeadline();
   }
 
   #updateDeadline(): void {
-    let deadline = this.#wakeAt;
+    let deadline = Math.min(this.#wakeAt, this.#reminders.deadline);
     const announcements = this.#announcements ?? [];
     const awaited = announcements.find(({ isAwaited }) => isAwaited);
     if (awaited !== undefined) deadline = Math.min(deadline, awaited.dueAt);

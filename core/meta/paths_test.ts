@@ -140,6 +140,68 @@ Deno.test("a priority is told to the peer on the subflow that it is about (RFC 8
   assertEquals([server.subflows[0]!.backup, of(MP_PRIO).length], [false, 2]);
 });
 
+Deno.test("a withdrawal is said eight times, further and further apart, and told once", () => {
+  const { pair, own, peer, of } = connected();
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.run(4);
+  own.actions!.withdraw(own.actions!.localAddresses[1]!);
+  pair.pass(200_000_000);
+  const at = of(REMOVE_ADDR).map(([now]) => now);
+  const apart = at.slice(1).map((time, i) => time - at[i]!);
+  assertEquals([at.length, types(peer.events).filter((type) => type === "removed").length], [8, 1]);
+  for (let i = 1; i < apart.length; i++) assertEquals(Math.round(apart[i]! / apart[i - 1]!), 2, `${apart}`);
+});
+
+Deno.test("a withdrawal and a priority arrive at last though the first four of each are lost", () => {
+  const { pair, own, peer, client, server, of, lose } = connected();
+  own.actions!.announce(own.actions!.localAddresses[1]!);
+  pair.run(4);
+  lose.bits = REMOVE_ADDR | MP_PRIO;
+  own.actions!.withdraw(own.actions!.localAddresses[1]!);
+  own.actions!.setBackup(client.subflows[0]!, true);
+  while (Math.min(of(REMOVE_ADDR).length, of(MP_PRIO).length) < 4) pair.turn();
+  assertEquals([peer.actions!.remoteAddresses.length, server.subflows[0]!.isRemoteBackup], [2, false]);
+  lose.bits = 0;
+  pair.pass(10_000_000);
+  assertEquals([peer.actions!.remoteAddresses.length, server.subflows[0]!.isRemoteBackup], [1, true]);
+});
+
+Deno.test("what was said of a priority is not said again once it has changed", () => {
+  const { pair, own, client, server, of, lose } = connected();
+  lose.bits = MP_PRIO;
+  own.actions!.setBackup(client.subflows[0]!, true);
+  pair.run(4);
+  own.actions!.setBackup(client.subflows[0]!, false);
+  lose.bits = 0;
+  pair.pass(200_000_000);
+  assertEquals(of(MP_PRIO).map(([, { priorityBackup }]) => priorityBackup), [true, ...Array(8).fill(false)]);
+  assertEquals(server.subflows[0]!.isRemoteBackup, false);
+});
+
+Deno.test("an address that is used again is withdrawn no longer", () => {
+  const { pair, own, client, server, of, lose } = connected();
+  lose.bits = REMOVE_ADDR;
+  own.actions!.withdraw(own.actions!.localAddresses[1]!);
+  pair.run(4);
+  lose.bits = 0;
+  own.actions!.open(own.actions!.localAddresses[1]!, own.actions!.remoteAddresses[0]!);
+  pair.pass(60_000_000);
+  assertEquals(of(REMOVE_ADDR).length, 1);
+  assertEquals([client.subflows.length, server.subflows.length], [2, 2]);
+});
+
+Deno.test("a withdrawal that finds no subflow leaves when one comes up", () => {
+  const { pair, own, client, of } = connected();
+  const { actions } = own;
+  pair.client.handleAddressDown(client.local.address, pair.now);
+  actions!.withdraw({ address: "10.0.0.1", id: 0, backup: false });
+  pair.pass(5_000_000);
+  assertEquals(of(REMOVE_ADDR).length, 0);
+  actions!.open(actions!.localAddresses[0]!, actions!.remoteAddresses[0]!);
+  pair.run(10);
+  assertEquals(of(REMOVE_ADDR).map(([, { removeIds }]) => removeIds[0]), [0]);
+});
+
 Deno.test("addresses of this host that come and go are told, and a subflow of one that went is closed", () => {
   const { pair, own, client } = connected();
   pair.client.handleAddressUp(IpAddress.parse("10.0.5.1"), { mtu: 1500, superSegment: 0 }, pair.now);

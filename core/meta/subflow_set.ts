@@ -87,6 +87,7 @@ export class SubflowSet {
       meta.emit({ type: "subflow-established", subflow });
       if (subflow.isJoin) meta.paths.tell({ type: "subflow-established", subflow }, now);
       meta.timers.cancelLinger();
+      meta.paths.handleSubflow(now);
     }
     const isKnown = meta.isMultipath && subflow.isConfirmed && subflow.tcp.state === "established";
     if (!this.#isPathsStarted && isKnown) {

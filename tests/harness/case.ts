@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SocketOptions } from "../../core/mod.ts";
+import type { MetaSocket, SocketOptions } from "../../core/mod.ts";
 import { lia, newReno } from "../../congestion/mod.ts";
 import { fullMesh, passive } from "../../pathmanagers/mod.ts";
 import {
@@ -21,6 +21,7 @@ import {
   sttf,
 } from "../../schedulers/mod.ts";
 import type { LinkOptions } from "../../sim/link.ts";
+import type { End } from "./end.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { stripMptcp } from "./edit.ts";
 import { type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
@@ -100,8 +101,23 @@ export type Blow =
   | { readonly type: "close"; readonly at: number; readonly side: Side }
   /** An end takes another scheduler. */
   | { readonly type: "scheduler"; readonly at: number; readonly side: Side; readonly name: keyof typeof SCHEDULERS }
+  /** An end says something of paths. */
+  | Saying
   /** An end changes its receive buffer. */
   | { readonly type: "buffer"; readonly at: number; readonly side: Side; readonly bytes: number };
+
+/** Something that an end says of paths. */
+export type Saying =
+  /** It wants one of its subflows as backup, or no longer. */
+  | {
+    readonly type: "priority";
+    readonly at: number;
+    readonly side: Side;
+    readonly subflow: number;
+    readonly backup: boolean;
+  }
+  /** It withdraws one of its addresses, which stays in use here. */
+  | { readonly type: "withdraw"; readonly at: number; readonly side: Side; readonly address: number };
 
 /** Either end. */
 export type Side = "client" | "server";
@@ -179,6 +195,7 @@ function strikeOnce(world: World, running: Running, given: Case, blow: Blow): vo
   const transfer = running[blow.side];
   if (transfer === undefined) return;
   const { socket } = transfer;
+  if (blow.type === "priority" || blow.type === "withdraw") return void speak(world[blow.side], socket, blow);
   if (blow.type === "abort" || blow.type === "close") transfer.isCut = true;
   world[blow.side].act((now) => {
     if (blow.type === "abort") socket.abort(now);
@@ -188,6 +205,21 @@ function strikeOnce(world: World, running: Running, given: Case, blow: Blow): vo
     else if (blow.type === "reset") socket.subflows[blow.subflow]?.tcp.abort("closed", now);
     else if (socket.subflows[blow.subflow] !== undefined) socket.subflowSet.end(socket.subflows[blow.subflow]!, now);
   });
+}
+
+/** Lets `end` say something of paths that the peer is to learn; false if it cannot, since there is no such address or subflow. */
+export function speak(end: End, { isMultipath, paths, subflows }: MetaSocket, saying: Saying): boolean {
+  // Path managers begin when both ends know of each other.
+  if (!isMultipath || paths.remoteAddresses.length === 0) return false;
+  if (saying.type === "withdraw") {
+    const local = paths.localAddresses[saying.address];
+    if (local !== undefined) end.act(() => paths.withdraw(local));
+    return local !== undefined;
+  }
+  const subflow = subflows[saying.subflow];
+  if (!subflow?.usable) return false;
+  end.act(() => paths.setBackup(subflow, saying.backup));
+  return true;
 }
 
 /** A transfer under way. */

@@ -65,7 +65,8 @@ const outage: fc.Arbitrary<Outage> = fc.record({
   outage: fc.constantFrom("lose", "hold"),
 });
 
-const path: fc.Arbitrary<PathCase> = fc.record({
+/** A path with everything that can be wrong with it, until all is calm. */
+export const anyPath: fc.Arbitrary<PathCase> = fc.record({
   family: fc.constantFrom(4, 6),
   hasOwnServer: fc.boolean(),
   up: link,
@@ -103,7 +104,7 @@ const end: fc.Arbitrary<EndCase> = fc.record({
 const transfer: fc.Arbitrary<Case> = fc.record({
   seed: fc.nat(),
   mtu: fc.constantFrom(1500, 1500, 1280, 9000),
-  paths: fc.array(path, { minLength: 1, maxLength: 3 }),
+  paths: fc.array(anyPath, { minLength: 1, maxLength: 3 }),
   client: end,
   server: end,
 }).map(feasible);
@@ -130,6 +131,8 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
   fc.record({ type: fc.constant("close" as const), at, side }),
   fc.record({ type: fc.constant("scheduler" as const), at, side, name: names(SCHEDULERS) }),
   fc.record({ type: fc.constant("buffer" as const), at, side, bytes: buffer }),
+  fc.record({ type: fc.constant("priority" as const), at, side, subflow: which, backup: fc.boolean() }),
+  fc.record({ type: fc.constant("withdraw" as const), at, side, address: which }),
 );
 
 /** Any transfer, and what is done to it. Peers that say nothing more are found out. */

@@ -3,14 +3,10 @@ import fc from "fast-check";
 import { Tap } from "../../sim/tap.ts";
 import { begin, type Case, run, strike } from "../harness/mod.ts";
 import { anyBeating, anyCase } from "./cases.ts";
-
-/** How many times the usual number of runs; see CONTRIBUTING. */
-const FACTOR = Number(Deno.env.get("MPTCP_TEST_RUNS") ?? 1);
-/** The usual runs are the same everywhere, so that a change is judged by the change; a hunt for more draws new ones. */
-const SEED = FACTOR === 1 ? { seed: 8684 } : {};
+import { runs } from "./runs.ts";
 
 Deno.test("any bytes cross any network once and in order, and nothing is left of the connection", () => {
-  fc.assert(fc.property(anyCase, (given) => void run(given)), { numRuns: 3000 * FACTOR, ...SEED });
+  fc.assert(fc.property(anyCase, (given) => void run(given)), runs(3000));
 });
 
 Deno.test("the same seed gives the same packets at the same times", () => {
@@ -21,7 +17,7 @@ Deno.test("the same seed gives the same packets at the same times", () => {
       assertEquals(second.hash, first.hash);
       assertEquals(second, first);
     }),
-    { numRuns: 100 * FACTOR, ...SEED },
+    runs(100),
   );
 });
 
@@ -33,7 +29,7 @@ Deno.test("whatever is done to a connection, it ends, what arrived is right, and
       begun.world.settle();
       begun.running.assertOver();
     }),
-    { numRuns: 3000 * FACTOR, ...SEED },
+    runs(3000),
   );
 });
 

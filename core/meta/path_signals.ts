@@ -1,0 +1,103 @@
+/**
+ * The options of path management on their way out: ADD_ADDR and its echo, REMOVE_ADDR and MP_PRIO (RFC 8684 sections 3.3.8
+ * and 3.4).
+ *
+ * @module
+ */
+
+import { addAddressHmac } from "../keys.ts";
+import { IpAddress } from "../wire/address.ts";
+import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
+import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** An address, or the port 0 for that of the connection, under its identifier. */
+interface AddressSignal {
+  readonly type: "announce" | "echo";
+  readonly id: number;
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** An option that waits for an acknowledgment to ride on. */
+export type PathSignal =
+  | AddressSignal
+  | { readonly type: "withdraw"; readonly id: number }
+  | { readonly type: "priority"; readonly backup: boolean };
+
+/** What waits to be said, each on a subflow of its own choice. */
+export class PathSignals {
+  readonly #meta: MetaSocket;
+  #due: { readonly subflow: Subflow; readonly signal: PathSignal }[] | null = null;
+
+  /** For `meta`. */
+  constructor(meta: MetaSocket) {
+    this.#meta = meta;
+  }
+
+  /** Lets `signal` leave on `subflow`, with an acknowledgment of its own. */
+  send(subflow: Subflow, signal: PathSignal): void {
+    (this.#due ??= []).push({ subflow, signal });
+    subflow.tcp.context.activate(subflow.tcp);
+  }
+
+  /** Whether something waits for an acknowledgment on `subflow`. */
+  isDue(subflow: Subflow): boolean {
+    return this.#due !== null && this.#indexOf(subflow) >= 0;
+  }
+
+  /** Writes the next option that waits for `subflow`; false if there is none. */
+  writeNext(subflow: Subflow, mptcp: MptcpOptions): boolean {
+    if (this.#due === null) return false;
+    const index = this.#indexOf(subflow);
+    if (index < 0) return false;
+    const [due] = this.#due.splice(index, 1);
+    if (this.#due.length === 0) this.#due = null;
+    this.#write((due as { signal: PathSignal }).signal, mptcp);
+    return true;
+  }
+
+  /** A subflow is gone: what waited for it is repeated elsewhere, if it is repeated at all. */
+  forget(subflow: Subflow): void {
+    this.#due = this.#due?.filter((due) => due.subflow !== subflow) ?? null;
+  }
+
+  // A function that caught `subflow` would be allocated for every segment, even where nothing waits.
+  #indexOf(subflow: Subflow): number {
+    const due = this.#due ?? [];
+    for (let i = 0; i < due.length; i++) if (due[i]?.subflow === subflow) return i;
+    return -1;
+  }
+
+  #write(signal: PathSignal, mptcp: MptcpOptions): void {
+    const { counters } = this.#meta.context;
+    switch (signal.type) {
+      case "announce":
+      case "echo":
+        return this.#writeAddress(signal, mptcp);
+      case "withdraw":
+        mptcp.present |= REMOVE_ADDR;
+        mptcp.removeCount = 1;
+        mptcp.removeIds[0] = signal.id;
+        counters.MPTcpExtRmAddrTx++;
+        return;
+      case "priority":
+        mptcp.present |= MP_PRIO;
+        mptcp.priorityBackup = signal.backup;
+        counters.MPTcpExtMPPrioTx++;
+    }
+  }
+
+  #writeAddress({ type, id, address, port }: AddressSignal, mptcp: MptcpOptions): void {
+    const { context, localKey, remoteKey } = this.#meta;
+    mptcp.present |= ADD_ADDR;
+    mptcp.addAddressEcho = type === "echo";
+    mptcp.addAddressId = id;
+    mptcp.addAddress.copy(address);
+    mptcp.addAddressPort = port;
+    mptcp.addAddressHasHmac = type === "announce";
+    if (type === "echo") return;
+    context.counters.MPTcpExtAddAddrTx++;
+    addAddressHmac(context.env, localKey, remoteKey, id, address, port, mptcp.addAddressHmac);
+  }
+}
