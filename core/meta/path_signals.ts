@@ -6,7 +6,7 @@
  */
 
 import { addAddressHmac } from "../keys.ts";
-import { IpAddress } from "../wire/address.ts";
+import type { IpAddress } from "../wire/address.ts";
 import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
