@@ -95,6 +95,8 @@ export class Counters {
   MPTcpExtDuplicateData = 0;
   /** Pieces that arrived ahead of the data sequence. */
   MPTcpExtOFOQueue = 0;
+  /** Pieces that were not taken because they lie beyond the receive window of the connection. */
+  MPTcpExtNoDSSInWindow = 0;
   /** Pieces sent again on another subflow. */
   MPTcpExtMPTCPRetrans = 0;
   /** Addresses announced by the peer. */

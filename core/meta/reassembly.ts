@@ -25,6 +25,8 @@ export class Reassembly {
   duplicates = 0;
   /** Pieces that arrived ahead of their turn. */
   outOfOrderPieces = 0;
+  /** Bytes that were not taken because the peer may not have sent them yet. */
+  beyond = 0;
 
   readonly #buffer: StreamBuffer;
   #limit: number;
@@ -70,7 +72,9 @@ export class Reassembly {
   /** Takes `bytes[from..to)` at data offset `offset`; what is known already, or beyond the window, is left out. */
   insert(offset: number, bytes: Uint8Array, from: number, to: number): void {
     let start = offset;
-    const end = Math.min(offset + (to - from), Math.max(this.readAt + this.limit, this.edge), this.finAt);
+    const all = Math.min(offset + (to - from), this.finAt);
+    const end = Math.min(all, this.#furthest);
+    if (all > Math.max(start, end)) this.beyond += all - Math.max(start, end);
     if (start < this.next) {
       this.duplicates += Math.min(end, this.next) - start;
       start = this.next;
@@ -137,6 +141,15 @@ export class Reassembly {
   clear(): void {
     this.#buffer.clear(this.next);
     this.#ahead = null;
+  }
+
+  /**
+   * How far bytes are taken. Linux adds the DATA_ACK of one segment to the window that an older one announced, where the
+   * subflow has nothing new to acknowledge, and so sends up to a window more than it was granted. What is left out then comes
+   * again in small pieces only, long after, for the subflow has acknowledged it.
+   */
+  get #furthest(): number {
+    return Math.max(this.edge, Math.min(this.next + this.#widest, this.readAt + 2 * this.#widest));
   }
 
   #consume(length: number): void {

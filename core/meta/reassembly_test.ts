@@ -46,6 +46,22 @@ Deno.test("what lies beyond the window is left out", () => {
   assertEquals(reassembly.ahead, 10);
 });
 
+Deno.test("a peer that adds an acknowledgment to the window of an older one has not sent in vain, up to twice the buffer", () => {
+  const reassembly = new Reassembly(new BlockPool(), 1000);
+  reassembly.advertise();
+  insert(reassembly, 0, 600);
+  assertEquals(reassembly.advertise(), 400);
+  insert(reassembly, 600, 1200);
+  assertEquals([reassembly.next, reassembly.advertise(), reassembly.beyond], [1600, 0, 200]);
+  insert(reassembly, 1600, 1000);
+  assertEquals([reassembly.next, reassembly.readable, reassembly.beyond], [2000, 2000, 800]);
+  insert(reassembly, 2000, 1000);
+  assertEquals([reassembly.next, reassembly.beyond], [2000, 1800]);
+  reassembly.read(new Uint8Array(1001));
+  insert(reassembly, 2000, 1000);
+  assertEquals([reassembly.next, reassembly.beyond], [3000, 1800]);
+});
+
 Deno.test("an update is due when reading has doubled what the peer knows, by two segments or half of all at least", () => {
   const reassembly = new Reassembly(new BlockPool(), 10_000);
   reassembly.advertise();
@@ -118,13 +134,15 @@ class Model {
 
 class Real {
   readonly pool = new BlockPool();
-  readonly reassembly = new Reassembly(this.pool, START + LIMIT);
+  readonly reassembly = new Reassembly(this.pool, LIMIT);
 
   /** The stream begins near the end of a block: what is before is read. */
   constructor() {
-    this.reassembly.insert(0, new Uint8Array(START), 0, START);
-    this.reassembly.read(new Uint8Array(START));
-    this.reassembly.limit = LIMIT;
+    for (let at = 0; at < START; at += LIMIT) {
+      const length = Math.min(LIMIT, START - at);
+      this.reassembly.insert(at, new Uint8Array(length), 0, length);
+      this.reassembly.read(new Uint8Array(length));
+    }
     this.reassembly.edge = START + LIMIT;
   }
 }
@@ -137,7 +155,8 @@ class Insert implements Command {
   run(model: Model, real: Real): void {
     const start = Math.max(0, model.next + this.ahead);
     const source = bytesOf(start, this.length + 2, this.copy);
-    const end = Math.min(start + this.length, Math.max(model.read + LIMIT, model.edge), model.fin);
+    const taken = Math.max(model.edge, Math.min(model.next + LIMIT, model.read + 2 * LIMIT));
+    const end = Math.min(start + this.length, taken, model.fin);
     for (let at = start; at < end; at++) {
       if (at < model.read || model.bytes[at] !== undefined) model.duplicates++;
       else model.bytes[at] = source[1 + at - start]!;

@@ -330,10 +330,11 @@ export class MetaSocket implements Timed {
     const { reassembly } = this;
     if (this.closing.isOrphan && offset + (to - from) > reassembly.next) return this.abort(now);
     const before = reassembly.next;
-    const { duplicates, outOfOrderPieces } = reassembly;
+    const { duplicates, outOfOrderPieces, beyond } = reassembly;
     reassembly.insert(offset, bytes, from, to);
     this.context.counters.MPTcpExtDuplicateData += reassembly.duplicates > duplicates ? 1 : 0;
     this.context.counters.MPTcpExtOFOQueue += reassembly.outOfOrderPieces - outOfOrderPieces;
+    this.context.counters.MPTcpExtNoDSSInWindow += reassembly.beyond > beyond ? 1 : 0;
     if (reassembly.next === before) return;
     this.context.notify(this);
     if (reassembly.isFinished) this.closing.handleReadFinished(subflow, now);
