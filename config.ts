@@ -147,6 +147,7 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     keepAliveInterval: microseconds(0),
     keepAliveProbes: wholeNumber(1),
     mtuProbing: z.enum(["never", "after-black-hole", "always"]),
+    ecn: z.enum(["ask", "answer", "never"]),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
 ).partial().transform((options, context) => {
   const given = withoutUndefined(options);

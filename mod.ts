@@ -98,6 +98,7 @@ export {
   type ConnectionStats,
   type Counters,
   DEFAULT_SOCKET_OPTIONS,
+  type EcnUse,
   type ErrorCode,
   type FallbackCause,
   MptcpError,

@@ -46,6 +46,8 @@ export class Counters {
   TcpExtListenOverflows = 0;
   /** Zero-window probes sent. */
   TcpExtTCPWinProbe = 0;
+  /** Segments sent of which the peer says that a router marked them, or others of that flight (RFC 3168). */
+  TcpExtTCPDeliveredCE = 0;
   /** ICMP errors refused because the segment they quote is not in flight (RFC 5927). */
   TcpExtOutOfWindowIcmps = 0;
   /** Probes for a larger path MTU that arrived (RFC 4821). */

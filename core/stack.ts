@@ -181,6 +181,7 @@ export class Stack implements MetaContext, ListenerOwner {
       this.counters.TcpInErrs++;
       return;
     }
+    header.ecn = packet.ecn;
     const socket = this.#sockets.find(packet.destination, header.destinationPort, packet.source, header.sourcePort);
     if (socket !== null && !isRestart(socket, header)) return socket.handleSegment(header, packet.bytes, now);
     socket?.close("finished", now);

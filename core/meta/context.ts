@@ -6,7 +6,8 @@
 
 import type { Env } from "../plugin.ts";
 import type { Path } from "../tcp/path.ts";
-import type { TcpContext, TcpSocket } from "../tcp/socket.ts";
+import type { TcpContext } from "../tcp/context.ts";
+import type { TcpSocket } from "../tcp/socket.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { Batch } from "./batch.ts";
 import type { MultipathHooks } from "./multipath.ts";

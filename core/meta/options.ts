@@ -54,6 +54,7 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   selectiveAcknowledgments: "subflow",
   timestamps: "subflow",
   mtuProbing: "subflow",
+  ecn: "subflow",
 };
 
 /** What holds where nothing else is said. */

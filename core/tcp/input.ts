@@ -80,6 +80,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   socket.usesSack &&= options.sackPermitted;
   socket.usesTimestamps &&= options.hasTimestamp;
   socket.recentTimestamp = options.timestampValue;
+  socket.ecn.handleSyn(header, socket.settings.ecn);
   socket.updateMss();
   startLow(socket, now);
 }
@@ -237,6 +238,7 @@ function fillAckInput(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const age = hasEcho ? sequenceDistance(options.timestampEcho, socket.timestamp(now)) : -1;
   input.timestampRtt = age > 0 ? age * 1000 : 0;
   input.echoedMillis = age >= 0 ? millis - age : NaN;
+  input.isCongestionEcho = socket.ecn.isEcho(header);
 }
 
 /** RFC 9293 section 3.10.7.4, seventh and eighth. */
@@ -246,6 +248,7 @@ function handlePayload(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, 
   const windowEnd = receiver.next + socket.hooks.acceptableWindow();
   if (payload > 0 && mayReceive(socket.state)) {
     const end = Math.min(start + payload, windowEnd);
+    if (socket.ecn.handleData(header)) receiver.quicken();
     if (end > start) {
       const isFinInOrder = receiver.handlePayload(
         start,

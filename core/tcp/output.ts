@@ -10,7 +10,7 @@ import type { Micros } from "../plugin.ts";
 import { MAXIMUM_OPTIONS_LENGTH } from "../wire/options.ts";
 import type { Packet } from "../wire/packet.ts";
 import { addModulo32 } from "../wire/seq.ts";
-import { ACK, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import { ACK, CWR, ECE, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { SegmentKind } from "./hooks.ts";
 import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
 import type { Segment } from "./segment.ts";
@@ -83,10 +83,13 @@ function isHeldByPacing(socket: TcpSocket, now: Micros): boolean {
 function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: Micros): boolean {
   const { board } = socket.recovery;
   const header = startHeader(socket, "data", segment, segment.fin ? ACK | FIN : ACK, now);
+  const isNew = segment === board.queue.unsent;
   if (!segment.fin && segment.end === board.end) header.flags |= PSH;
+  if (isNew && !segment.fin) tellReduction(socket, header);
   header.sequence = addModulo32(socket.initialSequence, segment.start);
   finish(socket, packet, header.emit(packet.view, packet.start));
   if (!segment.fin) addPayload(socket, packet, segment);
+  packet.ecn = socket.ecn.fieldOfData(isNew && !segment.fin);
   countSent(socket, segment);
   pace(socket, segment.payload, now);
   const { tracer } = socket.recovery;
@@ -95,6 +98,13 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   if (cause !== null) tracer!.segmentSent(segment, cause);
   if (isShortOfData(socket)) socket.recovery.markAppLimited();
   return true;
+}
+
+/** New data says once that the window was reduced, so that the peer ends its echo (RFC 3168 section 6.1.2). */
+function tellReduction({ ecn, recovery: { echoAnswer } }: TcpSocket, header: TcpHeader): void {
+  if (!echoAnswer.isDue) return;
+  echoAnswer.isDue = false;
+  if (ecn.isUsed) header.flags |= CWR;
 }
 
 function transmitCause({ recovery }: TcpSocket, segment: Segment): TransmitCause {
@@ -148,6 +158,8 @@ function emitSyn(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   const isAnswer = socket.state === "syn-received";
   const header = startHeader(socket, isAnswer ? "syn-ack" : "syn", null, isAnswer ? SYN | ACK : SYN, now);
   header.sequence = socket.initialSequence;
+  if (!isAnswer) header.flags |= socket.ecn.flagsOfSyn(socket.settings.ecn, socket.synTries);
+  else if (socket.ecn.isUsed) header.flags |= ECE;
   header.window = Math.min(socket.hooks.advertiseWindow(), 0xffff);
   socket.recovery.tracer?.controlSent(isAnswer ? "syn-ack" : "syn", false);
   socket.isSynDue = false;
@@ -200,6 +212,7 @@ function startHeader(
   }
   socket.hooks.writeOptions(options, kind, segment, now);
   if (kind === "ack" || kind === "data") {
+    header.flags |= socket.ecn.flagsOfAck;
     if (socket.usesSack && receiver.hasSack) writeSack(socket, header);
     receiver.onAckSent();
   }

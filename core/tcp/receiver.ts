@@ -14,6 +14,10 @@ import { SackBlocks } from "./sack_blocks.ts";
 const ACK_DELAY: Micros = 40_000;
 /** Segments at the start of a connection that are acknowledged at once, so that the peer's slow start is not held up. */
 const QUICK_ACKS = 16;
+/** Segments acknowledged at once after a congestion mark, as Linux does. */
+const QUICK_ACKS_AFTER_MARK = 2;
+/** What a full segment has at least (RFC 9293 section 3.7.1). */
+const LEAST_SEGMENT = 536;
 
 /** Takes bytes that are in order. */
 export type InOrderSink = (offset: number, bytes: Uint8Array, from: number, to: number, now: Micros) => void;
@@ -39,7 +43,7 @@ export class Receiver {
   #held: StreamBuffer | null = null;
   #blocks: SackBlocks | null = null;
   #unacknowledged = 0;
-  #largestSegment = 536;
+  #largestSegment = LEAST_SEGMENT;
   #quickAcks = QUICK_ACKS;
 
   /** Bytes out of order are kept in blocks of `pool`; bytes in order go to `sink`. */
@@ -100,6 +104,14 @@ export class Receiver {
     this.isAckDue = false;
     this.ackAt = Infinity;
     if (this.#quickAcks > 0) this.#quickAcks--;
+  }
+
+  /** The sender may have so little in flight that it waits for the next acknowledgments. */
+  quicken(): void {
+    this.isAckDue = true;
+    if (this.#quickAcks < QUICK_ACKS_AFTER_MARK) this.#quickAcks = QUICK_ACKS_AFTER_MARK;
+    // Nor will it go on in super-segments as long as before.
+    this.#largestSegment = LEAST_SEGMENT;
   }
 
   /** Whether SACK blocks are to be reported. */

@@ -9,8 +9,9 @@
 
 import type { Counters } from "../counters.ts";
 import type { CongestionController, LossKind, Micros } from "../plugin.ts";
-import type { AckInput } from "./ack_input.ts";
+import { type AckInput, reportsDuplicate } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
+import { EchoAnswer } from "./ecn.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
@@ -56,6 +57,8 @@ export class Recovery implements DeliveryObserver {
   bytesDelivered = 0;
   /** The probe for a larger MTU, once there was one. */
   mtuProbe: MtuProbe | null = null;
+  /** The answer to congestion marks. */
+  readonly echoAnswer: EchoAnswer = new EchoAnswer();
 
   readonly #counters: Counters;
   readonly #release: (segment: Segment) => boolean;
@@ -118,6 +121,7 @@ export class Recovery implements DeliveryObserver {
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
+    if (input.isCongestionEcho) this.#handleEcho(delivered, priorPipe, now);
     if (delivered > 0) this.#tellController(delivered, priorPipe, now);
     if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#shortestRtt);
     if (advanced || delivered > 0 || this.timer === "none") this.#arm(now);
@@ -130,8 +134,10 @@ export class Recovery implements DeliveryObserver {
     this.timerAt = Infinity;
     this.#now = now;
     if (kind === "retransmission") this.#onTimeout(now);
-    else if (kind === "loss-probe") this.#onProbeTimer(now);
-    else if (kind === "reordering") {
+    else if (kind === "loss-probe") {
+      this.isProbeDue = true;
+      this.#armRetransmission(now);
+    } else if (kind === "reordering") {
       this.#detectLoss(now);
       this.#advanceState(0, false, now);
       if (this.timer === "none") this.#arm(now);
@@ -211,10 +217,7 @@ export class Recovery implements DeliveryObserver {
       const left = sackEdges[2 * i] as number;
       const right = sackEdges[2 * i + 1] as number;
       if (right <= left) continue;
-      const isDuplicate = i === 0 &&
-        (left < ack ||
-          (sackCount > 1 && left >= (sackEdges[2] as number) && right <= (sackEdges[3] as number)));
-      if (isDuplicate) {
+      if (i === 0 && reportsDuplicate(input, ack)) {
         sawDuplicate = true;
         this.#counters.TcpExtTCPDSACKRecv++;
         this.#rack.onDuplicateReported(this.board.una, this.board.nxt);
@@ -225,10 +228,9 @@ export class Recovery implements DeliveryObserver {
 
   /** Karn's rule: segments sent again give no sample unless the timestamp echo tells the copies apart. */
   #updateRtt(input: AckInput, isDelivering: boolean): void {
+    const { timestampRtt } = input;
     if (this.#longestRtt > 0) this.rtt.update(this.#longestRtt, this.#shortestRtt, this.#now);
-    else if (isDelivering && input.timestampRtt > 0) {
-      this.rtt.update(input.timestampRtt, input.timestampRtt, this.#now);
-    }
+    else if (isDelivering && timestampRtt > 0) this.rtt.update(timestampRtt, timestampRtt, this.#now);
   }
 
   /** RFC 8985 section 7.4.2. */
@@ -251,7 +253,7 @@ export class Recovery implements DeliveryObserver {
     if (!(input.echoedMillis < this.#firstRetransmitMillis)) return;
     this.#counters.TcpExtTCPFullUndo++;
     this.board.unmarkAllLost();
-    this.controller.onSpurious(this.#now);
+    if (!this.echoAnswer.hasReplaced) this.controller.onSpurious(this.#now);
     this.tracer?.windowChanged("spurious");
     this.#open();
   }
@@ -260,12 +262,8 @@ export class Recovery implements DeliveryObserver {
     this.#newlyLost = 0;
     const { board, rtt } = this;
     if (board.pipe === 0) return;
-    const window = this.#rack.reorderingWindow(
-      board.sackedSegments,
-      this.state !== "open",
-      rtt.minimum,
-      rtt.smoothed,
-    );
+    const isRecovering = this.state !== "open";
+    const window = this.#rack.reorderingWindow(board.sackedSegments, isRecovering, rtt.minimum, rtt.smoothed);
     const next = this.#rack.detectLoss(board.queue, window, now, this.#markLost);
     if (next === Infinity) {
       if (this.timer === "reordering") this.#disarm();
@@ -298,7 +296,16 @@ export class Recovery implements DeliveryObserver {
     this.#prr.start(this.controller.cwnd, board.outstanding, board.pipe, this.mss);
   }
 
+  /** RFC 3168 section 6.1.2. */
+  #handleEcho(delivered: number, inFlight: number, now: Micros): void {
+    this.#counters.TcpExtTCPDeliveredCE += Math.ceil(delivered / this.mss);
+    if (this.state === "open" && this.echoAnswer.begin(this.board.una, this.board.nxt)) {
+      this.#reduce("ecn", 0, inFlight, now);
+    }
+  }
+
   #reduce(kind: LossKind, lost: number, inFlight: number, now: Micros): void {
+    if (this.echoAnswer.replaces(kind, this.board.una)) return;
     this.#reducedAt = now;
     this.controller.onLoss(kind, lost, inFlight, now);
     this.tracer?.windowChanged(kind);
@@ -340,12 +347,6 @@ export class Recovery implements DeliveryObserver {
     this.#probeEnd = -1;
     this.#reduce("timeout", flight, flight, now);
     this.rtt.backoff++;
-    this.#armRetransmission(now);
-  }
-
-  /** RFC 8985 section 7.3. */
-  #onProbeTimer(now: Micros): void {
-    this.isProbeDue = true;
     this.#armRetransmission(now);
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import type { EcnUse } from "./ecn.ts";
 import type { MtuProbing } from "./mtu_probe.ts";
 
 /** Settings of one subflow; inherited from the connection. */
@@ -31,6 +32,8 @@ export interface TcpSettings {
   readonly timestamps: boolean;
   /** When to find the MTU of the path by trying (RFC 4821); Linux's tcp_mtu_probing 0, 1 and 2. */
   readonly mtuProbing: MtuProbing;
+  /** Whether routers may mark instead of drop (RFC 3168): ask the peer, agree when it asks, or never; Linux's tcp_ecn 1, 2 and 0. */
+  readonly ecn: EcnUse;
 }
 
 /** Linux's values, but for `mtuProbing`: on Linux it is off. */
@@ -46,4 +49,5 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   selectiveAcknowledgments: true,
   timestamps: true,
   mtuProbing: "after-black-hole",
+  ecn: "answer",
 };

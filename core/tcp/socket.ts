@@ -8,13 +8,14 @@
  * @module
  */
 
-import type { Block, BlockPool } from "../buffer/blocks.ts";
+import type { Block } from "../buffer/blocks.ts";
 import type { Timed } from "../buffer/timer_heap.ts";
-import type { Counters } from "../counters.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { Packet } from "../wire/packet.ts";
 import { RST, type TcpHeader } from "../wire/tcp.ts";
 import { type MutableAckInput, SHARED_ACK_INPUT } from "./ack_input.ts";
+import type { TcpContext } from "./context.ts";
+import { Ecn } from "./ecn.ts";
 import type { TcpHooks } from "./hooks.ts";
 import type { NetworkError } from "./icmp_input.ts";
 import { segmentArrives } from "./input.ts";
@@ -26,27 +27,8 @@ import { PathMtu } from "./path_mtu.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
-import type { SegmentPool } from "./segment.ts";
 import type { TcpSettings } from "./settings.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
-
-/** What a socket needs of the stack that it lives in. */
-export interface TcpContext {
-  /** Segments to reuse. */
-  readonly segments: SegmentPool;
-  /** Blocks to reuse. */
-  readonly blocks: BlockPool;
-  /** What the stack counts. */
-  readonly counters: Counters;
-  /** Header to emit with. */
-  readonly emitted: TcpHeader;
-  /** `socket` may have something to send. */
-  activate(socket: TcpSocket): void;
-  /** The deadline of `timed` changed. */
-  rearm(timed: Timed): void;
-  /** `socket` is closed: forget its addresses. */
-  release(socket: TcpSocket): void;
-}
 
 /** Bytes of the timestamps option with its padding. */
 export const TIMESTAMPS_LENGTH = 12;
@@ -127,6 +109,8 @@ export class TcpSocket implements Timed {
   synTries = 0;
   /** Argument for {@linkcode Recovery.handleAck}. */
   readonly ackInput: MutableAckInput;
+  /** Congestion marks. */
+  readonly ecn: Ecn = new Ecn();
   /** The longest packet that the path takes. */
   readonly pathMtu: PathMtu;
   /** What the network said of the peer since it was last heard of; null for nothing (RFC 1122 section 4.2.3.9). */

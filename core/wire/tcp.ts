@@ -27,6 +27,8 @@ export const CWR = 0x80;
 export const MINIMUM_HEADER_LENGTH = 20;
 /** Bytes of the longest TCP header that the 4-bit data offset can express. */
 export const MAXIMUM_HEADER_LENGTH = 60;
+/** Where the flags stand, in bytes from the start of the header. */
+export const FLAGS_OFFSET = 13;
 /** Where the checksum stands, in bytes from the start of the header. */
 export const CHECKSUM_OFFSET = 16;
 
@@ -50,6 +52,8 @@ export class TcpHeader {
   payloadStart = 0;
   /** Index behind the last payload byte in the parsed view; set by `parse`. */
   payloadEnd = 0;
+  /** ECN field of the IP packet around it (RFC 3168 section 5); set by who received that, 0 = says nothing. */
+  ecn = 0;
   /** The options. */
   readonly options: TcpOptions = new TcpOptions();
 

@@ -23,12 +23,13 @@ import { icmpErrorArrives } from "../../core/tcp/icmp_input.ts";
 import { Path } from "../../core/tcp/path.ts";
 import { type Segment, SegmentPool } from "../../core/tcp/segment.ts";
 import { DEFAULT_TCP_SETTINGS, type TcpSettings } from "../../core/tcp/settings.ts";
-import { type TcpContext, TcpSocket } from "../../core/tcp/socket.ts";
+import type { TcpContext } from "../../core/tcp/context.ts";
+import { TcpSocket } from "../../core/tcp/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
 import { IcmpError, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import type { TcpOptions } from "../../core/wire/options.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
-import { ACK, FIN, PSH, RST, SYN, TcpHeader } from "../../core/wire/tcp.ts";
+import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TcpHeader } from "../../core/wire/tcp.ts";
 
 /** Initial sequence numbers near the wrap, so that every test crosses it. */
 const OUR_INITIAL = 0xfffffff0;
@@ -36,7 +37,7 @@ const PEER_INITIAL = 0xffffff00;
 
 /** A segment of the peer; what is left out is as in {@linkcode TEMPLATE}. */
 export interface PeerSegment {
-  /** Letters out of S, A, F, R, P. */
+  /** Letters out of S, A, F, R, P, E (ECE), C (CWR). */
   readonly flags?: string;
   readonly sequence?: number;
   readonly acknowledgment?: number;
@@ -50,6 +51,8 @@ export interface PeerSegment {
   readonly sack?: readonly (readonly [number, number])[];
   /** TSval and TSecr. */
   readonly timestamps?: readonly [number, number];
+  /** ECN field of its IP header. */
+  readonly ecn?: number;
 }
 
 /** A segment of ours as a literal. */
@@ -60,9 +63,10 @@ export interface OurSegment {
   readonly payload?: string;
   readonly sack?: readonly (readonly [number, number])[];
   readonly timestamps?: readonly [number, number];
+  readonly ecn?: number;
 }
 
-const FLAG_LETTERS = [["S", SYN], ["F", FIN], ["R", RST], ["P", PSH], ["A", ACK]] as const;
+const FLAG_LETTERS = [["S", SYN], ["F", FIN], ["R", RST], ["P", PSH], ["A", ACK], ["E", ECE], ["C", CWR]] as const;
 
 /** A window that a test sets and that writes down what it is told. */
 export class FixedController implements CongestionController {
@@ -167,8 +171,8 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   }
 
   /** A socket that a peer's SYN has opened. */
-  static passive(syn: PeerSegment = {}): SocketUnderTest {
-    const under = new SocketUnderTest();
+  static passive(syn: PeerSegment = {}, settings: Partial<TcpSettings> = {}): SocketUnderTest {
+    const under = new SocketUnderTest(settings);
     under.socket.accept(under.#parsed({ flags: "S", sequence: 0, maximumSegmentSize: 1000, ...syn }), under.now);
     return under;
   }
@@ -321,6 +325,7 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
     packet.bytes.set(payload, at);
     const parsed = new TcpHeader();
     if (!parsed.parse(packet.view, packet.start, at + payload.length)) throw new Error("The test made a bad segment");
+    parsed.ecn = segment.ecn ?? 0;
     return parsed;
   }
 
@@ -339,6 +344,7 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
       ...(header.flags & ACK ? { acknowledgment: (header.acknowledgment - PEER_INITIAL) | 0 } : {}),
       ...(payload.length > 0 ? { payload } : {}),
       ...(sack.length > 0 ? { sack } : {}),
+      ...(this.#packet.ecn !== 0 ? { ecn: this.#packet.ecn } : {}),
       ...(options.hasTimestamp ? { timestamps: [options.timestampValue, options.timestampEcho] as const } : {}),
     };
   }

@@ -16,8 +16,8 @@ const TUNSETOFFLOAD = 0x400454d0;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
-/** Checksum, TSO over IPv4, TSO over IPv6. */
-const OFFLOADS = 0x01 | 0x02 | 0x04;
+/** Checksum, TSO over IPv4, TSO over IPv6, TSO of what tells of congestion (CWR). */
+const OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08;
 
 const NAME_LENGTH = 16;
 const PRIVILEGE = "run as root, with CAP_NET_ADMIN, or inside `unshare -Urn`";

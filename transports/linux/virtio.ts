@@ -6,7 +6,7 @@
  */
 
 import type { Packet } from "../../core/wire/packet.ts";
-import { CHECKSUM_OFFSET } from "../../core/wire/tcp.ts";
+import { CHECKSUM_OFFSET, CWR, FLAGS_OFFSET } from "../../core/wire/tcp.ts";
 
 /** Bytes of the header as a TUN device has it by default, in the byte order of the machine. */
 export const VIRTIO_HEADER_LENGTH = 10;
@@ -16,6 +16,7 @@ const DATA_VALID = 2;
 const GSO_NONE = 0;
 const GSO_TCP4 = 1;
 const GSO_TCP6 = 4;
+const GSO_ECN = 0x80;
 
 // Offsets of the fields.
 const FLAGS = 0;
@@ -34,7 +35,10 @@ export function emitVirtioHeader(packet: Packet, ipStart: number): number {
   const at = ipStart - VIRTIO_HEADER_LENGTH;
   const isCut = packet.segmentSize > 0;
   view.setUint8(at + FLAGS, NEEDS_CHECKSUM);
-  view.setUint8(at + GSO_TYPE, !isCut ? GSO_NONE : packet.destination.family === 4 ? GSO_TCP4 : GSO_TCP6);
+  const type = packet.destination.family === 4 ? GSO_TCP4 : GSO_TCP6;
+  // CWR belongs on the first segment only, which not every device that cuts knows.
+  const ecn = view.getUint8(start + FLAGS_OFFSET) & CWR ? GSO_ECN : 0;
+  view.setUint8(at + GSO_TYPE, isCut ? type | ecn : GSO_NONE);
   const tcpHeaderLength = (view.getUint8(start + 12) >>> 4) << 2;
   view.setUint16(at + HEADER_LENGTH, start - ipStart + tcpHeaderLength, true);
   view.setUint16(at + GSO_SIZE, packet.segmentSize, true);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Packet } from "../../core/wire/packet.ts";
 import { IpAddress } from "../../core/wire/address.ts";
+import { ACK, CWR } from "../../core/wire/tcp.ts";
 import { emitIpHeader } from "../ip.ts";
 import { clearVirtioHeader, emitVirtioHeader, isChecksumTrusted, readSegmentSize } from "./virtio.ts";
 
@@ -21,6 +22,16 @@ Deno.test("a super-segment over IPv4 is left to the kernel with its header's len
   assertEquals([...packet.bytes.subarray(at, at + 10)], [1, 1, 52, 0, 0xe8, 3, 20, 0, 16, 0]);
   assert(isChecksumTrusted(packet.view, at));
   assertEquals(readSegmentSize(packet.view, at), 1000);
+});
+
+Deno.test("a super-segment that tells of a reduced window is to tell so once", () => {
+  for (const [segmentSize, type] of [[1000, 0x84], [0, 0]] as const) {
+    const packet = packetOf("fd00::1", "fd00::2", segmentSize);
+    packet.view.setUint8(packet.start + 13, ACK | CWR);
+    const at = emitVirtioHeader(packet, emitIpHeader(packet, "partial"));
+    assertEquals(packet.view.getUint8(at + 1), type);
+    assertEquals(readSegmentSize(packet.view, at), segmentSize);
+  }
 });
 
 Deno.test("a single segment over IPv6 leaves the checksum alone to the kernel", () => {
