@@ -39,6 +39,7 @@ export class Receiver {
 
   readonly #pool: BlockPool;
   readonly #sink: InOrderSink;
+  readonly #maximumSegment: number;
   #outOfOrder: RangeSet | null = null;
   #held: StreamBuffer | null = null;
   #blocks: SackBlocks | null = null;
@@ -46,9 +47,13 @@ export class Receiver {
   #largestSegment = LEAST_SEGMENT;
   #quickAcks = QUICK_ACKS;
 
-  /** Bytes out of order are kept in blocks of `pool`; bytes in order go to `sink`. */
-  constructor(pool: BlockPool, sink: InOrderSink) {
+  /**
+   * Bytes out of order are kept in blocks of `pool`; bytes in order go to `sink`. No segment of the peer has more than
+   * `maximumSegment` bytes of payload, though what arrives may have been put together from several.
+   */
+  constructor(pool: BlockPool, maximumSegment: number, sink: InOrderSink) {
     this.#pool = pool;
+    this.#maximumSegment = maximumSegment;
     this.#sink = sink;
   }
 
@@ -154,7 +159,7 @@ export class Receiver {
 
   /** RFC 5681 section 4.2: every second full segment at least, later ones within the delay. */
   #scheduleAck(length: number, now: Micros): void {
-    if (length > this.#largestSegment) this.#largestSegment = Math.min(length, 16384);
+    if (length > this.#largestSegment) this.#largestSegment = Math.min(length, this.#maximumSegment);
     this.#unacknowledged += length;
     if (this.#quickAcks > 0 || this.#unacknowledged >= 2 * this.#largestSegment) this.isAckDue = true;
     else if (this.ackAt === Infinity) this.ackAt = now + ACK_DELAY;

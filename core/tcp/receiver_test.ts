@@ -5,13 +5,14 @@ import { Receiver } from "./receiver.ts";
 
 /** Offset before the first byte, near the end of a block. */
 const FIRST = BLOCK_SIZE - 100;
+const MAXIMUM_SEGMENT = 1000;
 
 const byteAt = (offset: number) => (offset * 13 + (offset >> 7)) & 255;
 
 class Under {
   readonly pool = new BlockPool();
   readonly out: number[] = [];
-  readonly receiver = new Receiver(this.pool, (offset, bytes, from, to) => {
+  readonly receiver = new Receiver(this.pool, MAXIMUM_SEGMENT, (offset, bytes, from, to) => {
     assertEquals(offset, FIRST + 1 + this.out.length, "bytes come in order");
     for (let i = from; i < to; i++) this.out.push(bytes[i]!);
   });
@@ -73,6 +74,21 @@ Deno.test("an acknowledgment is due at once for what is out of order, fills a ga
   assertEquals(due(), true, "fills the gap");
   under.arrive(at, at + 10);
   assertEquals(due(), true, "came before");
+});
+
+Deno.test("every second full segment is acknowledged, also after some came in one piece", () => {
+  const under = new Under();
+  const due = (length: number) => {
+    under.arrive(under.next, under.next + length);
+    const { isAckDue } = under.receiver;
+    if (isAckDue) under.receiver.onAckSent();
+    return isAckDue;
+  };
+  // The first acknowledgments of a connection are quick ones.
+  for (let i = 0; i < 16; i++) due(10);
+  assertEquals([due(900), due(900), due(900), due(900)], [false, true, false, true]);
+  assertEquals(due(20_000), true);
+  assertEquals([due(1000), due(1000), due(1000), due(1000)], [false, true, false, true]);
 });
 
 Deno.test("the delay of an acknowledgment runs from the first segment that waits for it", () => {

@@ -142,7 +142,7 @@ export class TcpSocket implements Timed {
     this.usesSack = settings.selectiveAcknowledgments;
     this.usesTimestamps = settings.timestamps;
     while (settings.maximumWindow >> this.receiveScale > 0xffff && this.receiveScale < 14) this.receiveScale++;
-    this.receiver = new Receiver(context.blocks, (offset, bytes, from, to, now) => {
+    this.receiver = new Receiver(context.blocks, path.interfaceMss, (offset, bytes, from, to, now) => {
       this.hooks.handleData(offset, bytes, from, to, now);
     });
     this.recovery = new Recovery(context.segments, context.counters, 0, (s) => this.hooks.handleAcknowledged(s));
