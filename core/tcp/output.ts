@@ -12,6 +12,7 @@ import type { Packet } from "../wire/packet.ts";
 import { addModulo32 } from "../wire/seq.ts";
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { SegmentKind } from "./hooks.ts";
+import { isHeldByPacing, longestPayload, pace } from "./pacing.ts";
 import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
 import type { Segment } from "./segment.ts";
 import type { TransmitCause } from "./tracer.ts";
@@ -21,8 +22,6 @@ import { isSynchronized } from "./state.ts";
 /** Bytes of a SACK option with one block and its padding, and of each further block. */
 const SACK_BASE = 4;
 const SACK_BLOCK = 8;
-/** How far pacing may run behind its schedule and make up for it in a burst: what Linux aims at. */
-const PACING_BURST: Micros = 1000;
 
 /** Writes the next segment of `socket` into `packet`; false if nothing may or must leave now. */
 export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolean {
@@ -52,7 +51,7 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   if (board.pipe > 0 && !candidate.fin && allowance < Math.min(candidate.length, mss)) return null;
   if (isHeldByPacing(socket, now)) return null;
   if (candidate === board.queue.unsent && makeProbe(socket, candidate, allowance)) return candidate;
-  const most = Math.min(Math.max(allowance, mss), Math.max(socket.path.superSegment, mss));
+  const most = Math.max(Math.min(allowance, longestPayload(socket)), mss);
   if (!candidate.fin) board.cut(candidate, most - most % mss);
   return candidate;
 }
@@ -72,12 +71,6 @@ function probeSegment(socket: TcpSocket, candidate: Segment | null): Segment | n
   }
   board.cut(segment, segment.payload - socket.mss);
   return segment.next;
-}
-
-function isHeldByPacing(socket: TcpSocket, now: Micros): boolean {
-  if (socket.sendAt <= now) return false;
-  socket.isPaced = true;
-  return true;
 }
 
 function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: Micros): boolean {
@@ -134,12 +127,6 @@ function countSent(socket: TcpSocket, segment: Segment): void {
   if (segment === socket.recovery.board.queue.unsent) return;
   socket.retransmissions++;
   socket.context.counters.TcpRetransSegs++;
-}
-
-function pace(socket: TcpSocket, bytes: number, now: Micros): void {
-  const rate = socket.recovery.controller.pacingRate;
-  if (rate === Infinity || !(rate > 0)) socket.sendAt = 0;
-  else socket.sendAt = Math.max(socket.sendAt, now - PACING_BURST) + (bytes * 1e6) / rate;
 }
 
 function emitAck(socket: TcpSocket, packet: Packet, now: Micros): boolean {

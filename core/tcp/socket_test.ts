@@ -80,6 +80,21 @@ Deno.test("a super-segment is whole segments, and the packet says how long they 
   assertEquals(sizes, [[8640, 1440], [3360, 1440]], "six segments of 1440 fit, and the rest is another");
 });
 
+Deno.test("a super-segment is no longer than what leaves in a millisecond, but for two segments", () => {
+  for (const [rate, longest] of [[100_000, 2880], [1e7, 8640], [Infinity, 10_080]] as const) {
+    const under = new SocketUnderTest();
+    const socket = socketOver(under, new Path(a, 1, b, 2, 1500, 10_500));
+    socket.state = "established";
+    socket.usesTimestamps = false;
+    socket.updateMss();
+    under.controller.cwnd = 100_000;
+    under.controller.pacingRate = rate;
+    socket.append(15_000, under.blocks.take(0), 0);
+    const { header } = next(socket, 1e6)!;
+    assertEquals(header.payloadEnd - header.payloadStart, longest, `${rate} bytes a second`);
+  }
+});
+
 Deno.test("the FIN follows what is queued, and is sent again if it is lost", () => {
   const under = SocketUnderTest.established();
   under.sends("abc");
