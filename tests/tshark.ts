@@ -28,6 +28,8 @@ export async function readWithTshark(
     const args = [
       "-r",
       file,
+      // What a port may be known for is not what is sent here.
+      ...["-d", "tcp.port==1-65535,data"],
       ...options,
       "-T",
       "fields",
