@@ -6,24 +6,40 @@
 
 import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema, wholeNumber } from "../config.ts";
 import { tunSchema } from "../config/tun.ts";
-import { createHost, type Host, type HostOptions, type MptcpConn, traceLines, type Transport, tun } from "../mod.ts";
+import {
+  createHost,
+  type Host,
+  type HostOptions,
+  type MptcpConn,
+  traceLines,
+  type Transport,
+  tun,
+  TunTransport,
+  udp,
+} from "../mod.ts";
 import { captured } from "../transports/capture.ts";
 import { PcapngWriter } from "../transports/pcapng.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 import { UsageError } from "./command.ts";
+import { literalAddress } from "../transports/resolve.ts";
+import { takeRepeated } from "./cat/repeated.ts";
 import { carry, type Plan } from "./cat/carry.ts";
 import { Recorder } from "./cat/record.ts";
 import { LineFile } from "./line_file.ts";
 import { checkFlag, numeric, parseFlags } from "./flags.ts";
 
-const HELP = `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices.
+const HELP =
+  `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices or UDP sockets.
 
-usage: mptcp cat [FLAGS] --tun DEVICE… HOST PORT
-       mptcp cat [FLAGS] --tun DEVICE… --listen [HOST] PORT
+usage: mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… HOST PORT
+       mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… --listen [HOST] PORT
 
   --tun DEVICE         a device of the host, as name=wifi,address=10.0.0.2/24,gateway=10.0.0.1/24,mtu=1500,offload=off;
                        address is the host's and may be repeated, gateway is the kernel's side of the device; repeat
                        --tun for each path. Takes root, CAP_NET_ADMIN or \`unshare -Urn\`
+  --udp LOCAL          instead of a device: segments in UDP datagrams, without privileges, from this address of the
+                       machine, as 192.0.2.1 or 2001:db8::1; repeat it for each path. With --listen, peers reach it at
+                       PORT, or at a port of its own as in 192.0.2.1:6000
   --listen             accept one connection on PORT instead of opening one
   --keep               with --listen, accept one after another until SIGINT; takes --echo, --discard or --send
   --echo               send back what is received instead of standard input
@@ -41,10 +57,13 @@ Standard input ends the direction to the peer at its end. Exit codes: 0 both dir
 
 examples:
   mptcp cat --tun address=10.0.0.2,gateway=10.0.0.1/24 10.0.0.1 5000 < file
+  mptcp cat --udp 192.0.2.1 --udp 2001:db8::1 --listen 6000 > file
   mptcp cat --tun address=10.0.0.2,gateway=10.0.0.1/24 --tun address=10.0.1.2,gateway=10.0.1.1/24 \\
     --listen --keep --echo 5000
 `;
 
+/** Flags that may be repeated, with a value as an example. */
+const EXAMPLES = { tun: "address=10.0.0.2,gateway=10.0.0.1/24", udp: "192.0.2.1" } as const;
 /** How long the peer may take to acknowledge the end of the connection. */
 const LONGEST_END_MS = 30_000;
 
@@ -52,13 +71,15 @@ const LONGEST_END_MS = 30_000;
 export const cat: Command = { help: HELP, run };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { tuns, rest } = takeDevices(args);
+  const { values: { tun: tuns, udp: locals }, rest } = takeRepeated(args, EXAMPLES);
   const flags = parseFlags(rest, {
     boolean: ["listen", "keep", "echo", "discard", "json", "help"],
     string: ["send", "scheduler", "congestion", "path-manager", "pcap", "trace"],
   });
   const { hostname, port } = endpointOf(flags.operands, flags.listen);
-  if (tuns.length === 0) throw new UsageError("give it a device: --tun address=10.0.0.2,gateway=10.0.0.1/24");
+  if (tuns.length + locals.length === 0) {
+    throw new UsageError(`give it a device or an address: --tun ${EXAMPLES.tun}, or --udp ${EXAMPLES.udp}`);
+  }
   const send = flags.send === undefined ? null : checkFlag(wholeNumber(0), "send", bytesOf(flags.send));
   if (flags.echo && (flags.discard || send !== null)) throw new UsageError("--echo goes without --discard and --send");
   if (flags.keep && !flags.listen) throw new UsageError("--keep goes with --listen");
@@ -77,7 +98,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     : Deno.openSync(flags.pcap, { write: true, create: true, truncate: true });
   const capture = file && new PcapngWriter((bytes) => writeAll(file, bytes));
   const trace = flags.trace === undefined ? null : LineFile.create(flags.trace);
-  const transports = devices(tuns, capture);
+  const transports = [...devices(tuns), ...sockets(locals, flags.listen ? port : undefined)].map((transport, i) =>
+    capture === null ? transport : captured(transport, capture, nameOf(transport, i))
+  );
   let host: Host;
   try {
     host = createHost({ ...settings, transports, ...(trace && { tracer: traceLines((line) => trace.write(line)) }) });
@@ -127,21 +150,6 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   }
 }
 
-/** The values of `--tun`, which may be repeated, and everything else. */
-function takeDevices(args: readonly string[]): { readonly tuns: readonly string[]; readonly rest: readonly string[] } {
-  const tuns: string[] = [];
-  const rest: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return { tuns, rest: [...rest, ...args.slice(i)] };
-    if (arg.startsWith("--tun=")) tuns.push(arg.slice("--tun=".length));
-    else if (arg !== "--tun") rest.push(arg);
-    else if (i + 1 < args.length) tuns.push(args[++i]!);
-    else throw new UsageError("--tun needs a value, as in --tun address=10.0.0.2,gateway=10.0.0.1/24");
-  }
-  return { tuns, rest };
-}
-
 /** Waits until the peer has acknowledged all of it; resolves to what went wrong, or to null. */
 async function ended(conn: MptcpConn, recorder: Recorder): Promise<Error | null> {
   conn.close();
@@ -152,20 +160,35 @@ async function ended(conn: MptcpConn, recorder: Recorder): Promise<Error | null>
   return error;
 }
 
-function devices(tuns: readonly string[], capture: PcapngWriter | null): Transport[] {
-  return tuns.map((text, i) => {
+function devices(tuns: readonly string[]): Transport[] {
+  return tuns.map((text) => {
     const options = checkFlag(tunSchema, "tun", text);
-    const transport = made(() => tun(options), text);
-    return capture === null ? transport : captured(transport, capture, options.name ?? `tun${i}`);
+    return made(() => tun(options), `--tun ${text}`);
   });
 }
 
-/** What `make` makes of the device `text`; throws {@linkcode UsageError} when its values are wrong. */
+/** One transport over UDP for all `locals`; those without a port have `port`, if peers are to connect to it. */
+function sockets(locals: readonly string[], port: number | undefined): Transport[] {
+  if (locals.length === 0) return [];
+  const addresses = locals.map((text) => port === undefined ? text : withPort(text, port));
+  return [made(() => udp({ addresses }), `--udp ${locals.join(" --udp ")}`)];
+}
+
+function withPort(text: string, port: number): string {
+  if (literalAddress(text)?.family === 6) return `[${text}]:${port}`;
+  return /^[^:]+$|\]$/.test(text) ? `${text}:${port}` : text;
+}
+
+function nameOf(transport: Transport, i: number): string {
+  return transport instanceof TunTransport && !transport.name.includes("%") ? transport.name : `path${i}`;
+}
+
+/** What `make` makes of the flag `text`; throws {@linkcode UsageError} when its values are wrong. */
 function made<T>(make: () => T, text: string): T {
   try {
     return make();
   } catch (error) {
-    throw new UsageError(`--tun ${text}: ${(error as Error).message}`);
+    throw new UsageError(`${text}: ${(error as Error).message}`);
   }
 }
 

@@ -101,6 +101,11 @@ export class Stack implements MetaContext, ListenerOwner {
     return this.#metas.size + this.#sockets.size + this.#listeners.length;
   }
 
+  /** Whether a subflow, one in TIME-WAIT included, has this port. */
+  isPortInUse(address: IpAddress, port: number): boolean {
+    return this.#sockets.usesPort(address, port);
+  }
+
   // ---------------------------------------------------------------------------------------------------- commands
 
   /** Opens a connection; it is "connecting" until an answer comes. */

@@ -117,6 +117,7 @@ class Driver implements Loop {
         this.#stack.handleAddressDown(address, this.now());
         this.kick();
       },
+      isPortInUse: (address, port) => this.#stack.isPortInUse(address, port),
       icmpError: (error) => {
         this.#stack.handleIcmp(error, this.now());
         this.kick();

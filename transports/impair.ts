@@ -93,6 +93,7 @@ export class ImpairedTransport implements Transport {
       addressUp: (address, properties) => events.addressUp(address, { ...properties, superSegment: 0 }),
       addressDown: (address) => events.addressDown(address),
       icmpError: (error) => events.icmpError(error),
+      isPortInUse: (address, port) => events.isPortInUse(address, port),
     });
   }
 

@@ -49,6 +49,7 @@ function opened(options: ImpairOptions) {
     addressUp: (address, { mtu, superSegment }) => void log.push(`up ${address} ${mtu} ${superSegment}`),
     addressDown: (address) => void log.push(`down ${address}`),
     icmpError: () => void log.push("error"),
+    isPortInUse: () => true,
   });
   return { clock, device, path, log };
 }

@@ -18,6 +18,10 @@ class Log implements TransportEvents {
   addressDown(address: IpAddress): void {
     this.lines.push(`down ${address}`);
   }
+  isPortInUse(): boolean {
+    return true;
+  }
+
   icmpError(): void {
     this.lines.push("ICMP error");
   }

@@ -20,6 +20,8 @@ export interface TransportEvents {
   addressUp(address: IpAddress, properties: InterfaceProperties): void;
   /** An address of this host went. */
   addressDown(address: IpAddress): void;
+  /** Whether a subflow of the host has this port of its address, so that a socket bound to it is still wanted. */
+  isPortInUse(address: IpAddress, port: number): boolean;
   /** Somebody on the way could not deliver a segment; `error` is read during the call. */
   icmpError(error: IcmpError): void;
 }

@@ -21,7 +21,7 @@ const FLIGHT = 1 << 20;
 const [role, ...rest] = Deno.args;
 const offload = rest.at(-1) === "on";
 const device = tun({ name: "bare", addresses: ["10.1.0.2"], gateways: ["10.1.0.1/24"], offload });
-device.open({ now: () => 0, ready() {}, addressUp() {}, addressDown() {}, icmpError() {} });
+device.open({ now: () => 0, ready() {}, addressUp() {}, addressDown() {}, icmpError() {}, isPortInUse: () => true });
 
 const local = IpAddress.parse("10.1.0.2");
 const header = new TcpHeader();

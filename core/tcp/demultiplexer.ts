@@ -25,6 +25,12 @@ export class Demultiplexer {
     return socket;
   }
 
+  /** Whether any socket has this end. */
+  usesPort(local: IpAddress, port: number): boolean {
+    for (const { path } of this) if (path.localPort === port && path.local.equals(local)) return true;
+    return false;
+  }
+
   /** Adds `socket`, which no other in the table shares its ends with. */
   add(socket: TcpSocket): void {
     const { hash } = socket.path;

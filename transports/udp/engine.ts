@@ -1,0 +1,62 @@
+/**
+ * What sends and receives datagrams: the interface between the UDP transport and a system.
+ *
+ * @module
+ */
+
+import type { IpAddress } from "../../core/wire/address.ts";
+import type { Packet } from "../../core/wire/packet.ts";
+import type { Waiter } from "../transport.ts";
+
+/** What became of datagrams. */
+export interface DatagramCounters {
+  /** Datagrams received, whatever they were. */
+  UdpInDatagrams: number;
+  /** Datagrams sent. */
+  UdpOutDatagrams: number;
+  /** Datagrams that carried no segment and were dropped. */
+  UdpInErrors: number;
+  /** Datagrams without a byte: somebody keeps a translator's binding alive. */
+  UdpKeepAlives: number;
+  /** Datagrams that the system did not take. */
+  UdpSndbufErrors: number;
+}
+
+/** What an engine tells the transport. */
+export interface EngineEvents {
+  /** A socket has something to receive, or has room again. */
+  ready(): void;
+  /** Where to count. */
+  readonly counters: DatagramCounters;
+}
+
+/** One bound socket. */
+export interface DatagramSocket {
+  /** Its port. */
+  readonly port: number;
+  /** The next segment received, addresses and ports filled in; valid until the next call. */
+  receive(): Packet | null;
+  /** Sends the segment in `packet` to its destination; false if there is no room now. */
+  send(packet: Packet): boolean;
+  /** Sends a datagram without a byte. */
+  keepAlive(address: IpAddress, port: number): void;
+  /** Ends it. */
+  close(): void;
+}
+
+/** A way to sockets. */
+export interface DatagramEngine {
+  /** Its name. */
+  readonly name: "portable" | "linux";
+  /** What to wait with, if sockets have to be asked. */
+  readonly waiter?: Waiter;
+  /** Largest payload of a super-segment that it sends as one train; 0 = none. */
+  readonly superSegment: number;
+  /**
+   * Binds a socket to `address` and `port`, 0 for any. Throws an error of a class in `Deno.errors` that says what is missing
+   * and what to do.
+   */
+  open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket;
+  /** Gives back what is shared by its sockets. */
+  close(): void;
+}

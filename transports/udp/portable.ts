@@ -1,0 +1,205 @@
+/**
+ * Datagrams by Deno's own sockets, on any system.
+ *
+ * @module
+ */
+
+import { IpAddress } from "../../core/wire/address.ts";
+import { HEADROOM, Packet } from "../../core/wire/packet.ts";
+import type { DatagramEngine, DatagramSocket, EngineEvents } from "./engine.ts";
+import { emitDatagram, parseDatagram, UDP_HEADER_LENGTH } from "./format.ts";
+
+/** Datagrams that wait in a socket to be asked for. */
+const RECEIVE_SLOTS = 64;
+/** Datagrams that may be on their way to the system at a time. */
+const SEND_SLOTS = 64;
+/** Addresses of peers that are remembered as Deno spells them. */
+const MOST_NAMES = 4096;
+/** No datagram that comes unfragmented is longer. */
+const LARGEST_DATAGRAM = 9216;
+const RECEIVE_AT = HEADROOM + UDP_HEADER_LENGTH;
+
+/** What `Deno.listenDatagram` gives; its types come with `--unstable-net` only. */
+interface DenoSocket {
+  readonly addr: Deno.NetAddr;
+  receive(into: Uint8Array): Promise<[Uint8Array, Deno.NetAddr]>;
+  send(bytes: Uint8Array, to: Deno.NetAddr): Promise<number>;
+  close(): void;
+  unref(): void;
+}
+
+type ListenDatagram = (options: { transport: "udp"; hostname: string; port: number }) => DenoSocket;
+
+/** Sockets of `Deno.listenDatagram`: takes `--unstable-net` and `--allow-net`. */
+export class PortableEngine implements DatagramEngine {
+  readonly name = "portable";
+  readonly superSegment = 0;
+
+  /** See {@linkcode DatagramEngine.open}. */
+  open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket {
+    const { listenDatagram } = Deno as unknown as { readonly listenDatagram?: ListenDatagram };
+    if (listenDatagram === undefined) {
+      throw new Deno.errors.NotCapable(
+        "Cannot open UDP socket: Deno.listenDatagram is not there; run with --unstable-net, or on Linux with --allow-ffi",
+      );
+    }
+    try {
+      return new PortableSocket(
+        listenDatagram({ transport: "udp", hostname: address.toString(), port }),
+        address,
+        events,
+      );
+    } catch (error) {
+      throw explained(error as Error, address, port);
+    }
+  }
+
+  /** See {@linkcode DatagramEngine.close}. */
+  close(): void {}
+}
+
+class PortableSocket implements DatagramSocket {
+  readonly port: number;
+  readonly #socket: DenoSocket;
+  readonly #address: IpAddress;
+  readonly #events: EngineEvents;
+  readonly #slots: Packet[] = [];
+  /** Count of segments ever put into, and taken out of, the ring of slots. */
+  #put = 0;
+  #taken = 0;
+  #isLent = false;
+  #drained: (() => void) | null = null;
+  readonly #free: DataView<ArrayBuffer>[] = [];
+  #sending = 0;
+  #isBlocked = false;
+  #isClosed = false;
+  readonly #addresses = new Map<string, IpAddress>();
+  readonly #names = new Map<number, { readonly address: IpAddress; readonly text: string }>();
+
+  constructor(socket: DenoSocket, address: IpAddress, events: EngineEvents) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#events = events;
+    this.port = socket.addr.port;
+    // Whether the program is to go on is for the host to say.
+    socket.unref();
+    this.#listen();
+  }
+
+  receive(): Packet | null {
+    if (this.#isLent) this.#taken++;
+    this.#isLent = this.#taken < this.#put;
+    this.#drained?.();
+    return this.#isLent ? this.#slots[this.#taken % RECEIVE_SLOTS]! : null;
+  }
+
+  send(packet: Packet): boolean {
+    if (this.#sending === SEND_SLOTS) {
+      this.#isBlocked = true;
+      return false;
+    }
+    const view = this.#free.pop() ?? new DataView(new ArrayBuffer(LARGEST_DATAGRAM));
+    const length = emitDatagram(packet, view, 0);
+    const port = packet.view.getUint16(packet.start + 2);
+    this.#send(new Uint8Array(view.buffer, 0, length), this.#nameOf(packet.destination), port, view);
+    return true;
+  }
+
+  keepAlive(address: IpAddress, port: number): void {
+    this.#send(new Uint8Array(0), this.#nameOf(address), port, null);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#drained?.();
+    this.#socket.close();
+  }
+
+  async #send(bytes: Uint8Array, hostname: string, port: number, view: DataView<ArrayBuffer> | null): Promise<void> {
+    const { counters } = this.#events;
+    this.#sending++;
+    try {
+      await this.#socket.send(bytes, { transport: "udp", hostname, port });
+      counters.UdpOutDatagrams++;
+    } catch {
+      counters.UdpSndbufErrors++;
+    }
+    this.#sending--;
+    if (view !== null) this.#free.push(view);
+    if (!this.#isBlocked || this.#isClosed) return;
+    this.#isBlocked = false;
+    this.#events.ready();
+  }
+
+  async #listen(): Promise<void> {
+    const { counters } = this.#events;
+    while (!this.#isClosed) {
+      if (this.#put - this.#taken === RECEIVE_SLOTS) await this.#untilDrained();
+      const packet = this.#slots[this.#put % RECEIVE_SLOTS] ??= new Packet(RECEIVE_AT + LARGEST_DATAGRAM);
+      try {
+        const [data, from] = await this.#socket.receive(packet.bytes.subarray(RECEIVE_AT));
+        counters.UdpInDatagrams++;
+        if (this.#take(packet, data.length, from)) {
+          this.#put++;
+          this.#events.ready();
+        } else if (data.length > 0) counters.UdpInErrors++;
+        else counters.UdpKeepAlives++;
+      } catch (error) {
+        // On some systems an ICMP error about what was sent ends a receive.
+        if (!this.#isClosed && !(error instanceof Deno.errors.BadResource)) counters.UdpInErrors++;
+        else return;
+      }
+    }
+  }
+
+  #take(packet: Packet, length: number, from: Deno.NetAddr): boolean {
+    const ports = { source: from.port, destination: this.port };
+    if (!parseDatagram(packet, RECEIVE_AT, RECEIVE_AT + length, ports)) return false;
+    packet.source.copy(this.#addressOf(from.hostname));
+    packet.destination.copy(this.#address);
+    return true;
+  }
+
+  #untilDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drained = () => {
+        if (!this.#isClosed && this.#put - this.#taken === RECEIVE_SLOTS) return;
+        this.#drained = null;
+        resolve();
+      };
+    });
+  }
+
+  #addressOf(text: string): IpAddress {
+    const known = this.#addresses.get(text);
+    if (known !== undefined) return known;
+    if (this.#addresses.size === MOST_NAMES) this.#addresses.clear();
+    const address = IpAddress.parse(text);
+    this.#addresses.set(text, address);
+    return address;
+  }
+
+  #nameOf(address: IpAddress): string {
+    const known = this.#names.get(address.hash());
+    if (known?.address.equals(address)) return known.text;
+    if (this.#names.size === MOST_NAMES) this.#names.clear();
+    const text = address.toString();
+    this.#names.set(address.hash(), { address: address.clone(), text });
+    return text;
+  }
+}
+
+/** `error` of the system with what was tried and what to do. */
+function explained(error: Error, address: IpAddress, port: number): Error {
+  const what = `Cannot open UDP socket on ${address} port ${port}`;
+  if (error instanceof Deno.errors.NotCapable) {
+    return new Deno.errors.NotCapable(`${what}: no permission; run with --allow-net`);
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new Deno.errors.AddrInUse(`${what}: another program has it; choose another port or end that program`);
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return new Deno.errors.AddrNotAvailable(`${what}: this machine does not have the address`);
+  }
+  return error;
+}
