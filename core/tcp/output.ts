@@ -200,7 +200,7 @@ function startHeader(
   socket.hooks.writeOptions(options, kind, segment, now);
   if (kind === "ack" || kind === "data") {
     header.flags |= socket.ecn.flagsOfAck;
-    if (socket.usesSack && receiver.hasSack) writeSack(socket, header);
+    if (socket.usesSack && receiver.hasSack) writeSack(socket, header, segment === null ? 0 : segment.payload);
     receiver.onAckSent();
   }
   return header;
@@ -213,10 +213,10 @@ function writeSynOptions(socket: TcpSocket, kind: SegmentKind): void {
   options.sackPermitted = socket.usesSack;
 }
 
-/** As many blocks as the header has room for. */
-function writeSack(socket: TcpSocket, header: TcpHeader): void {
+/** As many blocks as the header has room for, and the packet beside `payload` bytes. */
+function writeSack(socket: TcpSocket, header: TcpHeader, payload: number): void {
   const { options } = header;
-  const room = MAXIMUM_OPTIONS_LENGTH - options.byteLength();
+  const room = Math.min(MAXIMUM_OPTIONS_LENGTH, socket.pathMtu.mss - payload) - options.byteLength();
   const most = Math.min(4, Math.floor((room - SACK_BASE) / SACK_BLOCK));
   if (most <= 0) return;
   const { sackEdges } = options;

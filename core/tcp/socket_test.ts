@@ -138,6 +138,18 @@ Deno.test("a gap or a duplicate is told without data, before data leaves (RFC 56
   ]);
 });
 
+Deno.test("beside data there are as many SACK blocks as the packet has room for", () => {
+  const under = SocketUnderTest.established({ selectiveAcknowledgments: true }, { sackPermitted: true });
+  under.arrives({ sequence: 11, payload: "late" });
+  under.arrives({ sequence: 21, payload: "late" });
+  for (const [length, blocks] of [[1000, 0], [989, 0], [988, 1], [981, 1], [980, 2], [10, 2]] as const) {
+    under.sends("x".repeat(length));
+    const data = under.leaves().find(({ payload }) => payload !== undefined);
+    assertEquals([data!.payload!.length, data!.sack?.length ?? 0], [length, blocks]);
+    under.arrives({ acknowledgment: under.socket.recovery.board.nxt });
+  }
+});
+
 Deno.test("an idle peer is asked whether it is there, and given up after so many questions (RFC 1122)", () => {
   const settings = { keepAlive: true, keepAliveTime: 10_000_000, keepAliveInterval: 1_000_000, keepAliveProbes: 3 };
   const under = SocketUnderTest.established(settings);
