@@ -16,7 +16,7 @@ import type { TcpSocket } from "./socket.ts";
 /** Whether a subflow finds the MTU of its path by trying; Linux's tcp_mtu_probing 0, 1 and 2. */
 export type MtuProbing = "never" | "after-black-hole" | "always";
 
-/** Timeouts in a row after which full segments are taken to vanish for their length; Linux's tcp_retries1. */
+/** Timeouts in a row after which segments are taken to vanish for their length; Linux's tcp_retries1. */
 const BLACK_HOLE_TIMEOUTS = 3;
 /** Losses in company, which may be congestion, that count as one alone (RFC 8899 section 5.1.2). */
 const MOST_UNCLEAR = 3;
@@ -78,12 +78,18 @@ export function probePayload(socket: TcpSocket): number {
   return recovery.window >= payload + 2 * socket.mss ? payload : 0;
 }
 
-/** Makes `segment`, the next new one, the probe if it is long enough and `allowance` lets it go; false if not. */
+/**
+ * Makes `segment`, the next new one, the probe if it is long enough and `allowance` lets it go; false if not. The last one
+ * there is shows what it can if it is longer than others may be: short messages find their size again after an outage.
+ */
 export function makeProbe(socket: TcpSocket, segment: Segment, allowance: number): boolean {
-  const payload = probePayload(socket);
-  if (payload === 0 || segment.payload < payload || allowance < payload) return false;
-  socket.recovery.board.cut(segment, payload);
-  socket.recovery.mtuProbe?.begin(segment.start, segment.end, socket.pathMtu.probeSize);
+  const wanted = probePayload(socket);
+  if (wanted === 0) return false;
+  const { recovery, pathMtu, mss } = socket;
+  const payload = segment === recovery.board.queue.last ? Math.min(segment.payload, wanted) : wanted;
+  if (payload <= mss || segment.payload < payload || allowance < payload) return false;
+  recovery.board.cut(segment, payload);
+  recovery.mtuProbe?.begin(segment.start, segment.end, pathMtu.size + payload - mss);
   return true;
 }
 
@@ -114,12 +120,10 @@ export function detectBlackHole(socket: TcpSocket, now: Micros): void {
     if (board.una === mtuProbe.start) mtuProbe.unclear = MOST_UNCLEAR;
     judgeProbe(socket, now);
   }
-  if (settings.mtuProbing === "never" || rtt.backoff < BLACK_HOLE_TIMEOUTS) return;
-  const { smallerMss } = pathMtu;
   const head = board.queue.first;
-  // Where it is not the length, nothing shorter would help.
-  if (head === null || smallerMss >= pathMtu.mss || head.payload <= socket.mss + smallerMss - pathMtu.mss) return;
-  pathMtu.handleBlackHole();
+  if (settings.mtuProbing === "never" || head === null) return;
+  const length = head.payload + pathMtu.size - socket.mss;
+  if (rtt.backoff < BLACK_HOLE_TIMEOUTS || !pathMtu.handleBlackHole(length)) return;
   startSearch(socket, now);
   socket.updateMss();
 }

@@ -83,13 +83,39 @@ Deno.test("a path that takes even less is found in further steps", () => {
   assertEquals(Math.max(...pipe.through), 256);
 });
 
-Deno.test("timeouts of short segments do not say that the path takes less", () => {
-  const under = established({ retries: 8 });
+Deno.test("after an outage short messages find their size again", () => {
+  const under = established();
   under.sends("x".repeat(500));
   under.leaves();
-  under.pass(30_000_000);
-  assert(under.counters.TcpExtTCPTimeouts > 3);
+  while (under.counters.TcpExtTCPTimeouts < 3) under.pass(10_000);
+  under.arrives({ acknowledgment: 501 });
+  assertEquals(under.socket.mss, 256, "it might have been the length");
+  for (const length of [500, 700, 400]) {
+    under.sends("x".repeat(length));
+    assertEquals(under.leaves().map(({ payload }) => payload!.length), [length]);
+    under.pass(50_000);
+    under.arrives({ acknowledgment: under.socket.recovery.board.nxt });
+  }
+  assertEquals(
+    [under.socket.mss, probePayload(under.socket)],
+    [700, 1460],
+    "and more is still tried first at the most",
+  );
+});
+
+Deno.test("timeouts of what cannot be shortened say nothing", () => {
+  const under = established();
+  under.sends("x");
+  under.leaves();
+  while (under.counters.TcpExtTCPTimeouts < 6) under.pass(10_000);
   assertEquals(under.socket.mss, 1460);
+});
+
+Deno.test("segments that are not full vanish, too: then shorter ones leave than these", () => {
+  const under = established();
+  const pipe = new Pipe(under, 600);
+  pipe.carry(700);
+  assertEquals([under.counters.TcpExtTCPTimeouts, Math.max(...pipe.through)], [3, 512]);
 });
 
 Deno.test("one lost full segment is no black hole, nor are two", () => {

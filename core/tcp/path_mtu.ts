@@ -95,30 +95,31 @@ export class PathMtu {
     return true;
   }
 
-  /** What a shorter packet would carry after a black hole was met: its payload, TCP options included. */
-  get smallerMss(): number {
-    const { mss } = this;
-    const smaller = mss > BASE_PAYLOAD ? BASE_PAYLOAD : mss >>> 1;
-    return Math.max(smaller, LEAST[this.#family] - HEADERS[this.#family]);
-  }
-
-  /** Full packets vanish again and again: shorter ones leave, and the search for more begins (RFC 4821 section 7.7). */
-  handleBlackHole(): void {
+  /**
+   * Packets of `length` bytes vanish again and again: shorter ones leave, and the search for more begins (RFC 4821 section
+   * 7.7). False if nothing shorter is left to try.
+   */
+  handleBlackHole(length: number): boolean {
+    const limit = Math.min(length, this.size);
+    let size = this.#shorter(this.size);
+    while (size >= limit && size > this.#shorter(size)) size = this.#shorter(size);
+    if (size >= limit) return false;
     this.#high = Math.max(this.highest, this.size);
-    this.size = Math.min(this.size, this.smallerMss + HEADERS[this.#family]);
+    this.size = size;
     this.isSearching = this.#isFresh = true;
     this.expiresAt = Infinity;
+    return true;
   }
 
   /** Begins with short packets and searches for more, whatever may happen (RFC 4821 section 7.2). */
   startLow(): void {
-    if (this.smallerMss + HEADERS[this.#family] < this.size) this.handleBlackHole();
+    this.handleBlackHole(this.size);
   }
 
   /** A packet of `size` bytes got through. */
   handleArrived(size: number, now: Micros): void {
     this.size = Math.max(this.size, Math.min(size, this.#ceiling));
-    this.#narrow(false, now);
+    this.#narrow(this.#isFresh, now);
   }
 
   /** A packet of `size` bytes was lost while shorter ones arrived. */
@@ -142,6 +143,13 @@ export class PathMtu {
   stopSearching(now: Micros): void {
     this.isSearching = false;
     this.expiresAt = now + PATH_MTU_LIFETIME;
+  }
+
+  /** The next step below `size`: 1024 bytes of payload, then halves. */
+  #shorter(size: number): number {
+    const payload = size - HEADERS[this.#family];
+    const shorter = payload > BASE_PAYLOAD ? BASE_PAYLOAD : payload >>> 1;
+    return Math.min(size, Math.max(shorter + HEADERS[this.#family], LEAST[this.#family]));
   }
 
   #narrow(isFresh: boolean, now: Micros): void {

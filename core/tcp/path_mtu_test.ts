@@ -56,22 +56,28 @@ Deno.test("a router that does not say its MTU means the next smaller usual one (
 Deno.test("a black hole leads to 1024 bytes, then to halves, down to the least", () => {
   const path = new PathMtu(4, 1460);
   const sizes: number[] = [];
-  while (path.smallerMss < path.mss) {
-    path.handleBlackHole();
-    sizes.push(path.size);
-  }
+  while (path.handleBlackHole(1500)) sizes.push(path.size);
   assertEquals(sizes, [1064, 552, 296, 168, 128]);
   assertEquals(path.probeSize, 1500, "it may have been no black hole");
   const six = new PathMtu(6, 1440);
-  six.handleBlackHole();
-  assertEquals([six.size, six.smallerMss < six.mss], [1280, false]);
+  assertEquals([six.handleBlackHole(1500), six.size, six.handleBlackHole(1500), six.size], [true, 1280, false, 1280]);
+});
+
+Deno.test("what does not shorten the packets that vanish is skipped", () => {
+  const path = new PathMtu(4, 1460);
+  assert(path.handleBlackHole(1064));
+  assertEquals(path.size, 552);
+  assert(path.handleBlackHole(150));
+  assertEquals(path.size, 128);
+  assert(!path.handleBlackHole(128), "nothing shorter would help");
+  assertEquals([path.size, path.probeSize], [128, 1500]);
 });
 
 Deno.test("the search finds what the path takes, to less than eight bytes, in a dozen steps", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1500, max: 9000 }), fc.nat(9000), (ceiling, limit) => {
       const path = new PathMtu(4, ceiling - 40);
-      path.handleBlackHole();
+      path.handleBlackHole(path.size);
       const least = path.size;
       const tried = search(path, limit);
       assert(tried.length <= 13, `${tried}`);
@@ -83,7 +89,7 @@ Deno.test("the search finds what the path takes, to less than eight bytes, in a 
 
 Deno.test("a search that is told by a router where to look looks there", () => {
   const path = new PathMtu(4, 1460);
-  path.handleBlackHole();
+  path.handleBlackHole(path.size);
   assert(path.handleTooBig(1400, 1500, 0));
   assertEquals([path.size, path.probeSize], [1064, 1400], "what is longer than in force shrinks nothing");
   assertEquals(search(path, 1400), [1400]);
@@ -92,7 +98,7 @@ Deno.test("a search that is told by a router where to look looks there", () => {
 
 Deno.test("what a search has found is tried again after ten minutes, one packet at a time", () => {
   const path = new PathMtu(4, 1460);
-  path.handleBlackHole();
+  path.handleBlackHole(path.size);
   search(path, 1400);
   assert(path.expiresAt < Infinity);
   path.expire(true);
@@ -116,7 +122,7 @@ Deno.test("whatever happens, sizes stay within their bounds and the next probe i
       for (const [what, value] of steps) {
         const { probeSize } = path;
         if (what === "too-big") path.handleTooBig(value, 1500, 1);
-        else if (what === "black-hole" && path.smallerMss < path.mss) path.handleBlackHole();
+        else if (what === "black-hole") path.handleBlackHole(1 + value * path.size);
         else if (what === "low") path.startLow();
         else if (what === "arrived" && probeSize > 0) path.handleArrived(probeSize, 1);
         else if (what === "lost" && probeSize > 0) path.handleLost(probeSize, 1);

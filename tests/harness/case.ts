@@ -24,7 +24,7 @@ import type { LinkOptions } from "../../sim/link.ts";
 import type { End } from "./end.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { stripMptcp } from "./edit.ts";
-import { type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
+import { type Bottleneck, type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
 /** Schedulers by name. */
 export const SCHEDULERS = {
@@ -69,6 +69,8 @@ export interface PathCase {
   readonly outages: readonly Outage[];
   /** It is opened as backup. */
   readonly backup: boolean;
+  /** Largest payload of a super-segment, which is cut as it leaves; 0 by default. */
+  readonly superSegment?: number;
 }
 
 /** One end. */
@@ -119,6 +121,16 @@ export type Saying =
   /** It withdraws one of its addresses, which stays in use here. */
   | { readonly type: "withdraw"; readonly at: number; readonly side: Side; readonly address: number };
 
+/** A path becomes narrower or wider for packets in one direction. */
+export interface Squeeze extends Bottleneck {
+  /** When, in milliseconds. */
+  readonly at: number;
+  /** Which path. */
+  readonly path: number;
+  /** For whose packets. */
+  readonly direction: Direction;
+}
+
 /** Either end. */
 export type Side = "client" | "server";
 
@@ -134,6 +146,8 @@ export interface Case {
   readonly client: EndCase;
   /** The end that listens. */
   readonly server: EndCase;
+  /** Changes of the path MTU, none by default. */
+  readonly squeezes?: readonly Squeeze[];
 }
 
 /** From here on every path is up and nothing gets lost or damaged, so that every transfer can end. In milliseconds. */
@@ -162,6 +176,9 @@ export function begin(given: Case): Begun {
     }
     world.simulator.at(CALM_FROM, () => world.setPath(i, CALM));
   });
+  for (const { at, path, direction, ...bottleneck } of given.squeezes ?? []) {
+    world.simulator.at(at, () => world.narrow(path, direction, bottleneck));
+  }
   const up = world.bytes(given.client.size, "up");
   const down = world.bytes(given.server.size, "down");
   const running = world.transfer(
@@ -238,7 +255,11 @@ export function run(given: Case): World {
   return world;
 }
 
-function pathOptions({ family, hasOwnServer, up, down, backup }: PathCase, index: number, mtu: number): PathOptions {
+function pathOptions(
+  { family, hasOwnServer, up, down, backup, superSegment = 0 }: PathCase,
+  index: number,
+  mtu: number,
+): PathOptions {
   const host = hasOwnServer ? index + 2 : 1;
   return {
     client: family === 4 ? `10.0.${index}.1` : `fd00:${index}::1`,
@@ -247,6 +268,8 @@ function pathOptions({ family, hasOwnServer, up, down, backup }: PathCase, index
     down,
     mtu,
     backup,
+    superSegment,
+    cuts: true,
   };
 }
 

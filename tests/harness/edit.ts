@@ -4,9 +4,11 @@
  * @module
  */
 
-import { MINIMUM_HEADER_LENGTH } from "../../core/wire/tcp.ts";
+import { FIN, MINIMUM_HEADER_LENGTH, PSH } from "../../core/wire/tcp.ts";
 import type { Frame } from "../../sim/frame.ts";
 import type { LinkOptions } from "../../sim/link.ts";
+import { flagsOf, makeSegment, payloadStartOf, sequenceOf } from "../../sim/middlebox/segment.ts";
+import type { Simulator } from "../../sim/simulator.ts";
 import type { Filter, PathOptions, Seen } from "./world.ts";
 
 const MPTCP = 30;
@@ -51,3 +53,17 @@ export const TWO_PATHS: readonly PathOptions[] = [
   { client: "10.0.0.1", server: "10.0.9.1", ...bothWays(20, 10) },
   { client: "10.0.1.1", server: "10.0.9.1", ...bothWays(10, 30) },
 ];
+
+/** The packets into which an adapter cuts a super-segment: all with its options; FIN and PSH on the last (virtio 1.3). */
+export function cutSuperSegment(frame: Frame, simulator: Simulator): Frame[] {
+  const place = { simulator, inject: () => {} };
+  const payload = frame.bytes.slice(payloadStartOf(frame), frame.end);
+  const pieces: Frame[] = [];
+  for (let at = 0; at < payload.length; at += frame.segmentSize) {
+    const isLast = at + frame.segmentSize >= payload.length;
+    const flags = isLast ? flagsOf(frame) : flagsOf(frame) & ~(FIN | PSH);
+    const sequence = (sequenceOf(frame) + at) >>> 0;
+    pieces.push(makeSegment(place, frame, { sequence, flags, payload: payload.subarray(at, at + frame.segmentSize) }));
+  }
+  return pieces;
+}

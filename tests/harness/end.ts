@@ -7,11 +7,13 @@
 import type { Micros } from "../../core/plugin.ts";
 import { type ConnectRequest, type ListenRequest, Stack, type StackOptions } from "../../core/stack.ts";
 import { IpAddress, type Listener, MetaSocket } from "../../core/mod.ts";
+import { IcmpError } from "../../core/wire/icmp.ts";
 import { HEADROOM } from "../../core/wire/packet.ts";
 import { createSeededEnv } from "../../sim/env.ts";
 import type { Frame } from "../../sim/frame.ts";
 import type { Simulator } from "../../sim/simulator.ts";
 import type { SimTimer } from "../../sim/timer.ts";
+import { icmpKind, readIcmpError } from "../../transports/icmp.ts";
 
 /** What uses a connection. */
 export interface Program {
@@ -35,6 +37,7 @@ export class End {
   readonly #acceptors = new Map<Listener, (socket: MetaSocket) => Program>();
   readonly #send: (frame: Frame) => void;
   readonly #capacity: number;
+  readonly #icmpError = new IcmpError();
   #isDraining = false;
 
   /** Its segments take `size` bytes at most; `send` takes a sealed frame. */
@@ -96,8 +99,12 @@ export class End {
   /** A packet arrives. */
   receive(frame: Frame): void {
     const isMine = this.stack.localAddresses.some(({ address }) => address.equals(frame.destination));
+    const now = this.#simulator.now();
     if (!frame.verifies()) this.checksumErrors++;
-    else if (isMine) this.stack.handlePacket(frame, this.#simulator.now());
+    else if (isMine && frame.protocol === "tcp") this.stack.handlePacket(frame, now);
+    else if (isMine && readIcmpError(frame, icmpKind(frame, true), this.#icmpError)) {
+      this.stack.handleIcmp(this.#icmpError, now);
+    }
     frame.release();
     this.drain();
   }

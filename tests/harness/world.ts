@@ -14,11 +14,13 @@ import { lia } from "../../congestion/mod.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
 import { minRtt } from "../../schedulers/mod.ts";
 import type { Frame } from "../../sim/frame.ts";
+import { icmpErrorAbout } from "../../sim/icmp.ts";
 import { Link, type LinkOptions } from "../../sim/link.ts";
 import { type BoxFunction, chain, Middlebox } from "../../sim/middlebox/mod.ts";
 import type { Port } from "../../sim/node.ts";
 import type { Seed } from "../../transports/random.ts";
 import { Simulator } from "../../sim/simulator.ts";
+import { cutSuperSegment } from "./edit.ts";
 import { End } from "./end.ts";
 import { Transfer, type TransferOptions } from "./transfer.ts";
 
@@ -44,6 +46,16 @@ export interface PathOptions {
   readonly outside?: string;
   /** Largest payload of a super-segment of both ends; 0 by default. */
   readonly superSegment?: number;
+  /** Super-segments are cut as they leave, as network adapters do; false by default. */
+  readonly cuts?: boolean;
+}
+
+/** What takes only short packets on a path. */
+export interface Bottleneck {
+  /** Longest IP packet that passes, in bytes. */
+  readonly mtu: number;
+  /** Whether the sender of a longer one is told so by ICMP. */
+  readonly tells: boolean;
 }
 
 /** What one end is made of. */
@@ -119,6 +131,7 @@ export class World {
   readonly #clients: IpAddress[];
   /** The client's addresses as the server sees them. */
   readonly #outsides: IpAddress[];
+  readonly #bottlenecks = new Map<Link, Bottleneck>();
   /** Where each path begins for what the client sends. */
   readonly #entries: Link[] = [];
 
@@ -159,6 +172,11 @@ export class World {
   setPath(path: number, changes: LinkOptions): void {
     this.links[path]!.up.set(changes);
     this.links[path]!.down.set(changes);
+  }
+
+  /** From now on packets that are longer than `mtu` do not pass in this direction of a path. */
+  narrow(path: number, direction: Direction, bottleneck: Bottleneck): void {
+    this.#bottlenecks.set(this.links[path]![direction], bottleneck);
   }
 
   /** Bytes that repeat with the seed. */
@@ -218,14 +236,33 @@ export class World {
   }
 
   #send(frame: Frame, direction: Direction, path: number): void {
+    if (frame.segmentSize > 0 && this.#options.paths[path]?.cuts) {
+      for (const piece of cutSuperSegment(frame, this.simulator)) this.#sendPacket(piece, direction, path);
+      return frame.release();
+    }
+    this.#sendPacket(frame, direction, path);
+  }
+
+  #sendPacket(frame: Frame, direction: Direction, path: number): void {
     const link = direction === "up" ? this.#entries[path] : this.links[path]?.down;
     if (link === undefined) return frame.release();
     if (++this.packets > MOST_PACKETS) throw new Error(`Cannot go on: ${MOST_PACKETS} packets and no end`);
     this.#note(frame, path);
     const delay = this.filter === null ? true : this.#ask(frame, direction, path);
     if (delay === false) return frame.release();
-    if (typeof delay !== "number") return link.send(frame);
-    this.simulator.at(this.simulator.now() / 1000 + delay, () => link.send(frame));
+    if (typeof delay !== "number") return this.#enterLink(frame, link, direction, path);
+    this.simulator.at(
+      this.simulator.now() / 1000 + delay,
+      () => this.#enterLink(frame, link, direction, path),
+    );
+  }
+
+  #enterLink(frame: Frame, link: Link, direction: Direction, path: number): void {
+    const bottleneck = this.#bottlenecks.get(this.links[path]![direction]);
+    if (bottleneck === undefined || frame.length <= bottleneck.mtu) return link.send(frame);
+    const error = bottleneck.tells ? icmpErrorAbout(frame, "too-big", bottleneck) : null;
+    frame.release();
+    if (error !== null) this.links[path]![direction === "up" ? "down" : "up"].send(error);
   }
 
   #ask(frame: Frame, direction: Direction, path: number): boolean | number | void {

@@ -5,6 +5,7 @@
  */
 
 import fc from "fast-check";
+import type { TcpSettings } from "../../core/mod.ts";
 import type { LinkOptions } from "../../sim/link.ts";
 import {
   type Blow,
@@ -18,6 +19,7 @@ import {
   type PathCase,
   SCHEDULERS,
   type Side,
+  type Squeeze,
 } from "../harness/mod.ts";
 
 /** A whole number from `low` to `high`, each power of two as likely as the next. */
@@ -135,11 +137,18 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
   fc.record({ type: fc.constant("withdraw" as const), at, side, address: which }),
 );
 
+/** A transfer, and what is done to it. */
+export interface Beating {
+  readonly given: Case;
+  readonly blows: readonly Blow[];
+}
+
 /** Any transfer, and what is done to it. Peers that say nothing more are found out. */
-export const anyBeating: fc.Arbitrary<{ readonly given: Case; readonly blows: readonly Blow[] }> = fc.record({
-  given: anyCase.map(vigilant),
-  blows: fc.array(blow, { minLength: 1, maxLength: 4 }),
-});
+export const anyBeating: fc.Arbitrary<Beating> = beaten(anyCase);
+
+function beaten(cases: fc.Arbitrary<Case>): fc.Arbitrary<Beating> {
+  return fc.record({ given: cases.map(vigilant), blows: fc.array(blow, { minLength: 1, maxLength: 4 }) });
+}
 
 function vigilant(given: Case): Case {
   const watch = (end: EndCase): EndCase => ({
@@ -169,3 +178,47 @@ function feasible(given: Case): Case {
 function names<T extends object>(table: T): fc.Arbitrary<keyof T> {
   return fc.constantFrom(...Object.keys(table) as (keyof T)[]);
 }
+
+/** Any transfer over paths that become narrower and wider, and whose routers say so or keep silent. */
+export const anySqueezed: fc.Arbitrary<Case> = fc.tuple(
+  anyCase,
+  fc.array(
+    fc.record({
+      at: fc.oneof(fc.constant(0), spread(1, CALM_FROM), fc.integer({ min: 0, max: 2000 })),
+      path: which,
+      direction: fc.constantFrom<Direction>("up", "down"),
+      // How much less than the largest packet, from none to all that may be.
+      share: fc.oneof(fc.constant(1), fc.integer({ min: 0, max: 1000 }).map((n) => n / 1000)),
+      tells: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 6 },
+  ),
+  fc.constantFrom(0, 0, 5000, 65_000),
+  fc.constantFrom<TcpSettings["mtuProbing"]>("after-black-hole", "after-black-hole", "always"),
+).map(([given, squeezes, superSegment, mtuProbing]) => squeezed(given, squeezes, superSegment, mtuProbing));
+
+/** What of a packet IPv4 must carry whole here, and what IPv6 must (RFC 8200 section 5). */
+const LEAST_MTU = { 4: 128, 6: 1280 } as const;
+
+function squeezed(
+  given: Case,
+  squeezes: readonly (Omit<Squeeze, "mtu"> & { readonly share: number })[],
+  superSegment: number,
+  mtuProbing: TcpSettings["mtuProbing"],
+): Case {
+  const probing = (end: EndCase): EndCase => ({ ...end, options: { ...end.options, mtuProbing } });
+  return {
+    ...given,
+    paths: given.paths.map((path) => ({ ...path, superSegment })),
+    client: probing(given.client),
+    server: probing(given.server),
+    squeezes: squeezes.map(({ share, path: drawn, ...squeeze }) => {
+      const path = drawn % given.paths.length;
+      const least = LEAST_MTU[given.paths[path]!.family];
+      return { ...squeeze, path, mtu: Math.round(least + share * (given.mtu - least)) };
+    }),
+  };
+}
+
+/** The same, and something is done to it. */
+export const anySqueezedBeating: fc.Arbitrary<Beating> = beaten(anySqueezed);
