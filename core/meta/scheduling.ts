@@ -37,8 +37,20 @@ export class Scheduling {
       if (meta.scheduler.redundant) context.batch.ask(meta, "data", this.#choices, now);
       if (queue.next < queue.end) context.batch.ask(meta, "window-limited", this.#choices, now);
     }
+    this.#markShort();
     if (queue.next === queue.finAt) meta.closing.sendFin(now);
     meta.timers.handleScheduled(now);
+  }
+
+  /**
+   * What subflows deliver from now on says nothing of what their paths can carry, if a segment more would have fitted than
+   * they were given. Less room than that is what windows leave.
+   */
+  #markShort(): void {
+    for (let i = 0; i < this.#choices.length; i++) {
+      const { tcp } = this.#choices[i] as Subflow;
+      if (tcp.room >= tcp.mss) tcp.recovery.markAppLimited();
+    }
   }
 
   /** Fills `#choices` with the usable subflows; false if there is none. Stale ones are no place for reinjections. */

@@ -89,7 +89,6 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   const cause = tracer && transmitCause(socket, segment);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);
   if (cause !== null) tracer!.segmentSent(segment, cause);
-  if (isShortOfData(socket)) socket.recovery.markAppLimited();
   return true;
 }
 
@@ -104,12 +103,6 @@ function transmitCause({ recovery }: TcpSocket, segment: Segment): TransmitCause
   if (recovery.isProbeDue) return "loss-probe";
   if (segment === recovery.board.queue.unsent) return recovery.mtuProbe?.covers(segment) ? "mtu-probe" : "new";
   return recovery.state === "loss" ? "timeout" : "lost";
-}
-
-/** Nothing is left to send though a segment more would be allowed; less room than that is what windows leave. */
-function isShortOfData({ recovery, mss }: TcpSocket): boolean {
-  const { board } = recovery;
-  return board.queue.unsent === null && board.lostSegments === 0 && recovery.allowance >= mss;
 }
 
 function addPayload(socket: TcpSocket, packet: Packet, segment: Segment): void {

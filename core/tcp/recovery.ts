@@ -11,6 +11,7 @@ import type { Counters } from "../counters.ts";
 import type { CongestionController, LossKind, Micros } from "../plugin.ts";
 import { type AckInput, reportsDuplicate } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
+import { Eifel } from "./eifel.ts";
 import { EchoAnswer } from "./ecn.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
@@ -65,6 +66,7 @@ export class Recovery implements DeliveryObserver {
   readonly #rack = new Rack();
   readonly #prr = new ProportionalRateReduction();
   readonly #use = new WindowUse();
+  readonly #eifel = new Eifel();
   readonly #sample = new Acknowledgment();
   readonly #lostSample = new LostSegment();
   readonly #markLost = (segment: Segment): void => this.board.markLost(segment);
@@ -76,7 +78,6 @@ export class Recovery implements DeliveryObserver {
   #recoveryPoint = 0;
   #probeEnd = -1;
   #isProbeRetransmission = false;
-  #firstRetransmitMillis = NaN;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
   #reducedAt: Micros = -Infinity;
@@ -155,7 +156,7 @@ export class Recovery implements DeliveryObserver {
     this.#lastSentAt = now;
     this.#use.onSent(board.pipe);
     if (this.state === "recovery") this.#prr.onSent(segment.length);
-    if (!isFirst && Number.isNaN(this.#firstRetransmitMillis)) this.#firstRetransmitMillis = nowMillis;
+    if (!isFirst) this.#eifel.onRetransmitted(segment, nowMillis);
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
     if (this.timer === "none" || (this.timer === "loss-probe" && isFirst)) this.#arm(now);
@@ -247,10 +248,10 @@ export class Recovery implements DeliveryObserver {
     this.controller.onRecovered?.(this.#now);
   }
 
-  /** The Eifel test: an echo older than our first retransmission acknowledges the original (RFC 3522 section 3.2). */
+  /** Undoes what a retransmission for nothing has cost (RFC 4015). */
   #checkSpurious(advanced: boolean, input: AckInput): void {
     if (!advanced || this.state === "open") return;
-    if (!(input.echoedMillis < this.#firstRetransmitMillis)) return;
+    if (!this.#eifel.isForOriginal(input.echoedMillis)) return;
     this.#counters.TcpExtTCPFullUndo++;
     this.board.unmarkAllLost();
     if (!this.echoAnswer.hasReplaced) this.controller.onSpurious(this.#now);
@@ -291,7 +292,7 @@ export class Recovery implements DeliveryObserver {
     this.#counters.TcpExtTCPSackRecovery++;
     this.state = "recovery";
     this.#recoveryPoint = board.nxt;
-    this.#firstRetransmitMillis = NaN;
+    this.#eifel.onRecovery(this.board.una);
     this.#reduce("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
     this.#prr.start(this.controller.cwnd, board.outstanding, board.pipe, this.mss);
   }
@@ -313,7 +314,7 @@ export class Recovery implements DeliveryObserver {
 
   #open(): void {
     this.state = "open";
-    this.#firstRetransmitMillis = NaN;
+    this.#eifel.onRecovery(this.board.una);
     this.#probeEnd = -1;
   }
 
@@ -341,7 +342,7 @@ export class Recovery implements DeliveryObserver {
     board.markAllLost();
     this.#lossCause = "overtaken";
     this.#recoveryPoint = board.nxt;
-    if (this.state !== "loss" || this.rtt.backoff === 0) this.#firstRetransmitMillis = NaN;
+    if (this.state !== "loss" || this.rtt.backoff === 0) this.#eifel.reset();
     this.state = "loss";
     this.isProbeDue = false;
     this.#probeEnd = -1;

@@ -227,27 +227,6 @@ Deno.test("a sample tells of the flight that its newest segment joined, and what
   assertEquals([sample!.acked, sample!.sentInFlight, sample!.lost], [3000, 4000, 1000]);
 });
 
-Deno.test("a window that is no whole number of segments is full, a sender with less data than that is short of it", () => {
-  const full = under();
-  full.controller.cwnd = 3500;
-  // Schedulers fill windows with whole segments: what is left of this one is not for want of data.
-  send(full, 3);
-  for (let acked = 1; acked <= 4; acked++) {
-    full.pass(50_000);
-    ack(full, acked);
-    send(full, 1);
-  }
-  const short = under(2);
-  short.pass(50_000);
-  ack(short, 1);
-  send(short, 1);
-  short.pass(50_000);
-  ack(short, 3);
-  const limits = ({ controller }: SocketUnderTest): boolean[] => controller.samples.map(({ appLimited }) => appLimited);
-  assertEquals(limits(full), [false, false, false, false]);
-  assertEquals(limits(short), [false, true]);
-});
-
 Deno.test("what is delivered while the controller holds back is marked like what a lack of data holds back", () => {
   const tcp = under();
   tcp.controller.cwnd = 2000;
@@ -275,4 +254,44 @@ Deno.test("a scheduler's penalty counts once a round trip, and not while recover
   tcp.pass(150_000);
   recovery.penalise(tcp.now);
   assertEquals([recovery.state, tcp.controller.losses], ["recovery", ["penalty", "penalty", "fast"]]);
+});
+
+Deno.test("a repair of the recovery before does not make the next one look spurious", () => {
+  const tcp = SocketUnderTest.established({ timestamps: true }, { timestamps: [500, 1000] });
+  const { mss } = tcp.socket;
+  const arrive = (ack: number, echo: number, ...sack: [number, number][]): void => {
+    tcp.arrives({
+      acknowledgment: 1 + mss * ack,
+      sack: sack.map(([from, to]) => [1 + mss * from, 1 + mss * to] as const),
+      timestamps: [501, Math.floor(echo / 1000)],
+    });
+    tcp.leaves();
+  };
+  const { rtt } = tcp.socket.recovery;
+  for (let i = 0; i < 60; i++) rtt.update(100_000, 100_000, tcp.now);
+  tcp.controller.governsRecovery = true;
+  tcp.controller.cwnd = 20_000;
+  const sentAt = tcp.now;
+  tcp.sends("x".repeat(10 * mss));
+  tcp.leaves();
+  tcp.pass(100_000);
+  arrive(0, sentAt, [1, 4]);
+  const firstRepairAt = tcp.now;
+  tcp.sends("x".repeat(5 * mss));
+  tcp.leaves();
+  tcp.pass(50_000);
+  arrive(0, sentAt, [1, 10], [11, 15]);
+  const secondRepairAt = tcp.now;
+  tcp.pass(50_000);
+  // All of the first recovery is acknowledged, but the second repair is still on its way.
+  arrive(10, firstRepairAt, [11, 15]);
+  assertEquals(tcp.socket.recovery.state, "open");
+  tcp.sends("x".repeat(5 * mss));
+  tcp.leaves();
+  tcp.pass(40_000);
+  arrive(10, firstRepairAt, [11, 15], [16, 20]);
+  assertEquals(tcp.socket.recovery.state, "recovery");
+  tcp.pass(10_000);
+  arrive(15, secondRepairAt, [16, 20]);
+  assertEquals([tcp.controller.spurious, tcp.counters.TcpExtTCPFullUndo], [0, 0]);
 });

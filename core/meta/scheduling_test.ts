@@ -1,0 +1,81 @@
+import { assert, assertEquals } from "@std/assert";
+import { FixedController } from "../../tests/harness/segments.ts";
+import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
+import type { SendBatch } from "../plugin.ts";
+
+/**
+ * What a client's controller is told whose window stays at `cwnd`; its turns write so many bytes each. Each packet of data
+ * whose number `loses` is lost.
+ */
+function run(
+  cwnd: number,
+  turns: readonly number[],
+  options: Partial<PairOptions> = {},
+  loses: (packet: number) => boolean = () => false,
+): FixedController {
+  const controllers: FixedController[] = [];
+  const congestion = {
+    name: "fixed",
+    create: () => ({
+      join: () => {
+        const controller = new FixedController();
+        controller.cwnd = cwnd;
+        controllers.push(controller);
+        return controller;
+      },
+      leave: () => {},
+    }),
+  };
+  const pair = new Pair({ congestion, ...options });
+  const { client, server } = pair.connect();
+  const into = new Uint8Array(65536);
+  let packets = 0;
+  pair.filter = (packet, fromClient) => !fromClient || packet.end - packet.start < 500 || !loses(++packets);
+  for (const bytes of turns) {
+    if (bytes > 0) client.write(new Uint8Array(bytes), pair.now);
+    pair.turn();
+    while (server.read(into, pair.now) > 0);
+  }
+  return controllers[0]!;
+}
+
+/** Whether each acknowledgment of data was of a sender short of it. */
+function limits({ samples }: FixedController): boolean[] {
+  return samples.filter(({ acked }) => acked > 1).map(({ appLimited }) => appLimited);
+}
+
+const BUSY = [500_000, ...new Array(40).fill(0)];
+
+Deno.test("a window that is no whole number of segments is full", () => {
+  const [first, ...rest] = limits(run(10_000, BUSY));
+  assertEquals(first, true, "there was nothing to send before");
+  assert(rest.length > 10);
+  assertEquals(rest.includes(true), false);
+});
+
+Deno.test("a sender that repairs a loss is not short of data", () => {
+  const client = run(20_000, BUSY, {}, (packet) => packet % 9 === 0);
+  assert(client.losses.length > 1);
+  assertEquals(limits(client).slice(1).includes(true), false);
+});
+
+Deno.test("a sender that writes less than the window is short of data from then on, until it fills it again", () => {
+  const client = run(20_000, [3000, 0, 3000, 0, 3000, 0, 300_000, ...new Array(20).fill(0)]);
+  const all = limits(client);
+  assertEquals(all.slice(0, 3), [true, true, true]);
+  assertEquals(all.slice(3).includes(true), false);
+});
+
+Deno.test("a subflow that the scheduler leaves idle is short of data, though others are not", () => {
+  const scheduler = {
+    name: "half",
+    create: () => ({
+      schedule(batch: SendBatch): void {
+        const [only] = batch.subflows;
+        if (only !== undefined && only.inFlight + only.queued < 5000) batch.assign(only, 3000);
+      },
+    }),
+  };
+  const client = run(20_000, BUSY, { scheduler });
+  assertEquals(limits(client).slice(1, 8).includes(false), false);
+});
