@@ -155,6 +155,12 @@ export class TunTransport implements Transport {
     this.#offload = this.gathers = offload;
     this.#addresses = addresses.map((text) => parsePrefix(text, "address"));
     this.#gateways = gateways.map((text) => parsePrefix(text, "gateway"));
+    const shared = this.#addresses.find(({ address }) => this.#gateways.some((own) => own.address.equals(address)));
+    if (shared !== undefined) {
+      throw new TypeError(
+        `Cannot open TUN device: ${shared.address} is both the host's address and the kernel's (gateway); give either its own`,
+      );
+    }
     const least = this.#addresses.some(({ address }) => address.family === 6) ? MINIMUM_MTU_V6 : MINIMUM_MTU;
     if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= least && mtu <= MAXIMUM_MTU)) {
       throw new RangeError(
@@ -266,6 +272,7 @@ export class TunTransport implements Transport {
 
   #setUp(link: Link): void {
     link.bringUp(this.#options.mtu);
+    for (const { address } of this.#addresses) link.checkForeign(address);
     for (const gateway of this.#gateways) link.addAddress(gateway);
     const routed: Prefix[] = [...this.#gateways];
     for (const { address, length } of this.#addresses) {

@@ -12,6 +12,11 @@ Deno.test("wrong options are refused by name, with what would be right", () => {
   assertThrows(() => tun({ addresses: ["10.0.0.300"] }), TypeError, 'like "10.0.0.2/24"');
   assertThrows(() => tun({ addresses: ["10.0.0.2/33"] }), TypeError, "10.0.0.2/33");
   assertThrows(() => tun({ addresses: ["10.0.0.2"], gateways: ["fd00::1/x"] }), TypeError, "gateway must be");
+  assertThrows(
+    () => tun({ addresses: ["10.0.0.2", "fd00::1"], gateways: ["10.0.0.1/24", "fd00::1/64"] }),
+    TypeError,
+    "fd00::1 is both",
+  );
   assertThrows(() => tun({ addresses: ["10.0.0.2"], name: "a/b" }), TypeError, "no interface name");
   assertThrows(() => tun({ addresses: ["10.0.0.2"], name: "a%s" }), TypeError, "no interface name");
   assertThrows(() => tun({ addresses: ["fd00::2"], mtu: 576 }), RangeError, "from 1280 to 65535");
@@ -62,14 +67,59 @@ testWith(NEEDS, "what is in the way is named: a device in use, a name taken, a r
   assertEquals((await namespace.run("ip -o link show")).split("\n").length, 3, "what failed is gone");
 });
 
-testWith(NEEDS, "without the right to make a device, the error says what to do", async () => {
+testWith(NEEDS, "an address that this machine has itself is no address for the host", async () => {
+  await using namespace = await Namespace.create();
+  await namespace.run("ip address add fd00::1/64 dev lo nodad");
+  const open = (addresses: string[]) =>
+    namespace.inside(() => createHost({ transports: [tun({ name: "own", addresses })] }));
+  for (const address of ["127.0.0.5", "fd00::1"]) {
+    const text = `"own": this machine itself has the address ${address}; give the host another one`;
+    assertThrows(() => open(["10.0.0.2", address]), Deno.errors.AddrInUse, text);
+  }
+  await using _fine = open(["10.0.0.2", "fd00::2"]);
+});
+
+testWith(NEEDS, "an address that another device of the host has is in use", async () => {
+  await using namespace = await Namespace.create();
+  const device = (n: number) => tun({ name: `t${n}`, addresses: ["10.0.0.2"], gateways: [`10.0.${n}.1/24`] });
+  const open = () => namespace.inside(() => createHost({ transports: [device(0), device(1)] }));
+  assertThrows(open, Deno.errors.AddrInUse, "10.0.0.2: another transport of this host has it");
+  assertEquals((await namespace.run("ip -o link show")).split("\n").length, 2, "both devices are gone");
+});
+
+/** What a user without any right reads who opens a device; `prepare` is done before, in a file system of its own. */
+async function refusal(prepare: string): Promise<string> {
   const program = `import { createHost, tun } from ${JSON.stringify(import.meta.resolve("../mod.ts"))};
-    createHost({ transports: [tun({ addresses: ["10.0.0.2"] })] });`;
-  const withoutRight = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
-  const args = [...withoutRight, Deno.execPath(), "run", "-A", `data:text/typescript,${encodeURIComponent(program)}`];
-  const { code, stderr } = await new Deno.Command("setpriv", { args }).output();
-  assertEquals(code, 1);
-  assertMatch(new TextDecoder().decode(stderr), /PermissionDenied.*"mptcp%d".*run as root, with CAP_NET_ADMIN/);
+    try {
+      createHost({ transports: [tun({ addresses: ["10.0.0.2"] })] });
+    } catch (error) {
+      console.log(\`\${error.name}: \${error.message}\`);
+    }`;
+  const run = [Deno.execPath(), "run", "-A", "--no-check", `data:text/typescript,${encodeURIComponent(program)}`];
+  const script = `${prepare}; exec setpriv --bounding-set=-all --inh-caps=-all -- "$@"`;
+  const { stdout } = await new Deno.Command("unshare", { args: ["-m", "sh", "-ec", script, "sh", ...run] }).output();
+  return new TextDecoder().decode(stdout).trimEnd();
+}
+
+testWith(NEEDS, "a user without rights reads what is missing, and what to do", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.chmod(file, 0);
+    assertMatch(
+      await refusal(":"),
+      /^PermissionDenied: Cannot open TUN device "mptcp%d": .*; run as root, with CAP_NET_ADMIN, or inside `unshare -Urn`/,
+    );
+    assertMatch(
+      await refusal(`mount --bind ${file} /dev/net/tun`),
+      /^PermissionDenied: .* this user may not open \/dev\/net\/tun; run as root, or .* \(chmod 666 \/dev\/net\/tun\)/,
+    );
+    assertMatch(
+      await refusal("mount -t tmpfs tmpfs /dev/net"),
+      /^NotFound: .* there is no \/dev\/net\/tun; load its module \(modprobe tun\)/,
+    );
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 testWith(NEEDS, "an interface that goes down takes its addresses with it, and brings them back", async () => {

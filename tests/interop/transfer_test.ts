@@ -9,6 +9,7 @@ import {
   type Namespace,
   Neighbours,
   ourAddress,
+  ROLES,
 } from "./neighbours.ts";
 
 const LENGTH = 64 << 20;
@@ -43,21 +44,23 @@ for (const family of [4, 6] as const) {
   }
 }
 
-testWith(KERNEL, "IPv4 and IPv6 in one connection, in either role", async () => {
-  for (const role of ["dial", "answer"] as const) {
-    await using ends = await Neighbours.create({ devices: 2 });
-    const { namespace } = ends;
-    if (role === "dial") {
-      for (const address of [kernelAddress(4, 1), kernelAddress(4, 2)]) {
-        await namespace.run(`ip mptcp endpoint add ${address} signal`);
-      }
-    }
-    // A socket of the kernel for IPv6 takes subflows of both families, one for IPv4 only its own.
-    const result = await ends[role](6, LENGTH / 4);
-    assert(result.theirs.multipath);
-    assert(result.pairs.some((pair) => pair.includes("10.")) && result.pairs.some((pair) => pair.includes("fd0")));
+for (const devices of [1, 2]) {
+  for (const role of ROLES) {
+    const opener = role === "dial" ? "us" : "the kernel";
+    const what = `64 MiB each way over IPv4 and IPv6 in one connection, ${
+      2 * devices
+    } subflows, all opened by ${opener}`;
+    testWith(KERNEL, what, async () => {
+      await using ends = await Neighbours.create({ devices });
+      const { namespace } = ends;
+      if (role === "dial") await namespace.run(`ip mptcp endpoint add ${kernelAddress(4, 1)} signal`);
+      // A socket of the kernel for IPv6 takes subflows of both families, one for IPv4 only its own.
+      const result = await ends[role](6, LENGTH);
+      await judge(namespace, result, 2 * devices);
+      assertEquals(result.pairs.filter((pair) => pair.includes(".")).length, devices);
+    });
   }
-});
+}
 
 /** Endpoints of the kernel, and the subflows they must lead to. */
 const ENDPOINTS: readonly { readonly flags: string; readonly role: "dial" | "answer"; readonly pairs: string[] }[] = [
@@ -77,7 +80,7 @@ for (const { flags, role, pairs } of ENDPOINTS) {
     }
     let backups = 0;
     let counting = Promise.resolve();
-    const result = await ends[role](4, LENGTH / 4, (conn) => {
+    const result = await ends[role](4, LENGTH, (conn) => {
       counting = (async () => {
         for await (const event of conn.events()) {
           if (event.type === "subflow-established" && event.subflow.backup) backups++;
@@ -85,6 +88,7 @@ for (const { flags, role, pairs } of ENDPOINTS) {
       })();
     });
     await counting;
+    await judge(ends.namespace, result, pairs.length);
     assertEquals([...result.pairs].sort(), [...pairs].sort());
     assertEquals(backups, flags.includes("backup") ? 1 : 0);
   });

@@ -15,6 +15,7 @@ const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const RTMGRP_LINK = 1;
@@ -36,6 +37,9 @@ const PROTOCOL_STATIC = 4;
 const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 const TYPE_UNICAST = 1;
+const TYPE_LOCAL = 2;
+/** Where a message about a route says its type. */
+const ROUTE_TYPE = 7;
 
 const FAMILY = { 4: 2, 6: 10 } as const;
 
@@ -101,6 +105,25 @@ export class Link {
     if (errno === ERRNO.EEXIST) return;
     this.#check(errno, what);
     this.#undo.push(() => send(RTM_DELADDR, 0));
+  }
+
+  /** Throws if this machine itself has the address: it would take for its own what is for the host. */
+  checkForeign(address: IpAddress): void {
+    let isLocal = false;
+    this.#socket.begin(RTM_GETROUTE, 0).bytes(FAMILY[address.family], address.family === 4 ? 32 : 128, 0, 0).bytes(
+      0,
+      0,
+      0,
+      0,
+    )
+      .words(0).attribute(RTA_DST, bytesOf(address))
+      .request(({ type, view, start }) => {
+        if (type === RTM_NEWROUTE) isLocal = view.getUint8(start + ROUTE_TYPE) === TYPE_LOCAL;
+      });
+    if (!isLocal) return;
+    throw new Deno.errors.AddrInUse(
+      `Cannot open TUN device "${this.#name}": this machine itself has the address ${address}; give the host another one`,
+    );
   }
 
   /** Sends what this machine has for the prefix to the interface. */

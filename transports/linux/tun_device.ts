@@ -87,7 +87,10 @@ function openError(errno: number): Error {
       );
     case ERRNO.EACCES:
     case ERRNO.EPERM:
-      return new Deno.errors.PermissionDenied(`Cannot open TUN device: no permission for ${PATH}; ${PRIVILEGE}`);
+      return new Deno.errors.PermissionDenied(
+        `Cannot open TUN device: this user may not open ${PATH}; run as root, or open it to all users ` +
+          `(chmod 666 ${PATH}) and run inside \`unshare -Urn\``,
+      );
     default:
       return new Error(`Cannot open TUN device: opening ${PATH} failed with error ${errno}`);
   }
