@@ -65,6 +65,12 @@ export class Counters {
   MPTcpExtMPCapableSYNACKRX = 0;
   /** Third ACK with MP_CAPABLE received. */
   MPTcpExtMPCapableACKRX = 0;
+  /** Connections whose SYN went without MP_CAPABLE in the end, as all with it were lost. */
+  MPTcpExtMPCapableSYNTXDrop = 0;
+  /** Connections that are plain TCP from the start, as their path is known to lose SYNs with MP_CAPABLE. */
+  MPTcpExtMPCapableSYNTXDisabled = 0;
+  /** Paths found to lose SYNs with MP_CAPABLE. */
+  MPTcpExtBlackhole = 0;
   /** Server fell back: the third ACK came without MP_CAPABLE. */
   MPTcpExtMPCapableFallbackACK = 0;
   /** Client fell back: the SYN/ACK came without MP_CAPABLE. */

@@ -15,8 +15,9 @@ import { Demultiplexer } from "./tcp/demultiplexer.ts";
 import { MptcpError } from "./errors.ts";
 import { Key } from "./keys.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
-import { LocalAddresses, pickPort } from "./meta/local_addresses.ts";
+import { LocalAddresses, pathFrom, pickPort } from "./meta/local_addresses.ts";
 import { Batch } from "./meta/batch.ts";
+import { BlackHoles } from "./meta/black_holes.ts";
 import type { InterfaceProperties, KnownAddress, MetaContext } from "./meta/context.ts";
 import type { MultipathHooks } from "./meta/multipath.ts";
 import { DEFAULT_SOCKET_OPTIONS, resolveOptions, type SocketOptions } from "./meta/options.ts";
@@ -28,7 +29,7 @@ import type { Env, Micros } from "./plugin.ts";
 import { StrayResets } from "./stray.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { initialNumbers } from "./tcp/initial_numbers.ts";
-import { Path } from "./tcp/path.ts";
+import type { Path } from "./tcp/path.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
 import type { IpAddress } from "./wire/address.ts";
@@ -58,6 +59,8 @@ export class Stack implements MetaContext, ListenerOwner {
   readonly emitted: TcpHeader = new TcpHeader();
   /** @internal */
   readonly batch: Batch = new Batch();
+  /** @internal */
+  readonly blackHoles: BlackHoles = new BlackHoles();
   /** @internal */
   readonly tracing: Tracing | null;
 
@@ -258,8 +261,7 @@ export class Stack implements MetaContext, ListenerOwner {
     const isFree = (port: number) => this.#sockets.find(local, port, remote, remotePort) === null;
     const port = localPort === 0 ? pickPort(this.env.random(), isFree) : isFree(localPort) ? localPort : 0;
     if (port === 0) return null;
-    const { mtu, superSegment, gathers } = known.properties;
-    return new Path(local, port, remote, remotePort, mtu, superSegment, gathers);
+    return pathFrom(known, port, remote, remotePort);
   }
 
   /** @internal */
@@ -352,17 +354,7 @@ export class Stack implements MetaContext, ListenerOwner {
 
   #pathOf(packet: Packet, header: TcpHeader): Path | null {
     const known = this.#addresses.find(packet.destination);
-    if (known === undefined) return null;
-    const { mtu, superSegment, gathers } = known.properties;
-    return new Path(
-      packet.destination,
-      header.destinationPort,
-      packet.source,
-      header.sourcePort,
-      mtu,
-      superSegment,
-      gathers,
-    );
+    return known === undefined ? null : pathFrom(known, header.destinationPort, packet.source, header.sourcePort);
   }
 
   #findListener(address: IpAddress | null, port: number): Listener | undefined {

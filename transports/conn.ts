@@ -4,13 +4,8 @@
  * @module
  */
 
-import type {
-  ConnectionEvent,
-  ConnectionStats,
-  MetaSocket,
-  SocketAddress,
-  SocketOptions,
-} from "../core/meta/socket.ts";
+import type { ConnectionEvent, ConnectionStats, SocketAddress } from "../core/meta/events.ts";
+import type { MetaSocket, SocketOptions } from "../core/meta/socket.ts";
 import type { Plugin, Scheduler } from "../core/plugin.ts";
 import { connectionError, operationError } from "./errors.ts";
 import { EventFeed } from "./events.ts";

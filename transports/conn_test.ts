@@ -2,7 +2,8 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { concat } from "@std/bytes/concat";
 import fc from "fast-check";
 import { MptcpError } from "../core/errors.ts";
-import type { ConnectionEvent, MetaSocket } from "../core/meta/socket.ts";
+import type { ConnectionEvent } from "../core/meta/events.ts";
+import type { MetaSocket } from "../core/meta/socket.ts";
 import { IpAddress } from "../core/wire/address.ts";
 import { MptcpConn } from "./conn.ts";
 import type { Loop } from "./loop.ts";

@@ -10,6 +10,7 @@ import type { TcpContext } from "../tcp/context.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { Batch } from "./batch.ts";
+import type { BlackHoles } from "./black_holes.ts";
 import type { MultipathHooks } from "./multipath.ts";
 import type { PlainHooks } from "./plain.ts";
 import type { MetaSocket } from "./socket.ts";
@@ -49,6 +50,8 @@ export interface MetaContext extends TcpContext {
   readonly localAddresses: readonly KnownAddress[];
   /** Records decisions; null when nobody listens. */
   readonly tracing: Tracing | null;
+  /** Paths that lose SYNs with MP_CAPABLE. */
+  readonly blackHoles: BlackHoles;
   /** The question to schedulers. */
   readonly batch: Batch;
   /** A path from `local` with a free port; null if the address is not ours. */

@@ -41,6 +41,8 @@ export type FallbackCause =
   | "not-offered"
   /** The SYN/ACK did not accept it. */
   | "not-answered"
+  /** Only SYNs without it come through. */
+  | "black-hole"
   /** The third ACK came without keys. */
   | "no-keys"
   /** The first data or its acknowledgment came without a DSS. */

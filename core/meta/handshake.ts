@@ -77,6 +77,7 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   mptcp.version = VERSION;
   const asksForChecksums = kind === "syn" ? meta.options.checksum : meta.usesChecksums;
   mptcp.capableFlags = CAPABLE_HMAC_SHA256 | (asksForChecksums ? CAPABLE_CHECKSUM : 0);
+  if (!meta.options.joinsToInitialAddress) mptcp.capableFlags |= CAPABLE_NO_JOIN;
   mptcp.capableLength = kind === "syn" ? 4 : kind === "syn-ack" ? 12 : 20;
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
@@ -124,6 +125,7 @@ function handleCapableAnswer(hooks: MultipathHooks, header: TcpHeader, now: Micr
     return fallBack(hooks.subflow, "not-answered", now);
   }
   meta.context.counters.MPTcpExtMPCapableSYNACKRX++;
+  meta.context.blackHoles.forget(hooks.subflow.tcp.path);
   noteFlags(hooks, mptcp.capableFlags);
   meta.remoteKey = Key.from(mptcp.senderKey, meta.context.env);
   return "accept";

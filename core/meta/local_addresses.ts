@@ -5,6 +5,7 @@
  */
 
 import type { InterfaceProperties, KnownAddress } from "./context.ts";
+import { Path } from "../tcp/path.ts";
 import type { IpAddress } from "../wire/address.ts";
 
 /** Ports for connections that this end opens: Linux's ip_local_port_range. */
@@ -70,4 +71,10 @@ export function pickPort(random: number, isFree: (port: number) => boolean): num
     if (isFree(port)) return port;
   }
   return 0;
+}
+
+/** The path from a port of `known`. */
+export function pathFrom({ address, properties }: KnownAddress, port: number, to: IpAddress, remotePort: number): Path {
+  const { mtu, superSegment, gathers } = properties;
+  return new Path(address, port, to, remotePort, mtu, superSegment, gathers);
 }

@@ -20,6 +20,7 @@ import {
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
 import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
+import { suspectBlackHole } from "./black_holes.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
 import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
@@ -162,6 +163,10 @@ export class MultipathHooks implements TcpHooks {
     this.releaseDelivered();
     if (!Number.isNaN(this.#dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
     this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
+  }
+
+  handleSynRetry(tries: number): void {
+    suspectBlackHole(this.subflow, tries);
   }
 
   handleTimeout(now: Micros): void {

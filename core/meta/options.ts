@@ -25,6 +25,12 @@ export interface SocketOptions extends TcpSettings {
   readonly acceptedSubflows: number;
   /** Ask for checksums of mappings (MP_CAPABLE flag A); they are used if the peer asks, too. */
   readonly checksum: boolean;
+  /** Times that a SYN with MP_CAPABLE is sent again before it goes without; Linux's syn_retrans_before_tcp_fallback. */
+  readonly capableRetries: number;
+  /** How long a path where that was needed gets plain TCP at once, doubled each time anew; Linux's blackhole_timeout. */
+  readonly blackHoleTimeout: Micros;
+  /** Let the peer join the address and port of the first subflow (MP_CAPABLE flag C); Linux's allow_join_initial_addr_port. */
+  readonly joinsToInitialAddress: boolean;
   /** Speak Multipath TCP; false means plain TCP. */
   readonly multipath: boolean;
 }
@@ -42,9 +48,13 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   announceTimeout: "connection",
   acceptedSubflows: "connection",
   checksum: "connection",
+  capableRetries: "connection",
+  blackHoleTimeout: "connection",
+  joinsToInitialAddress: "connection",
   multipath: "connection",
   synRetries: "subflow",
   retries: "subflow",
+  userTimeout: "subflow",
   timeWait: "subflow",
   maximumWindow: "subflow",
   keepAlive: "subflow",
@@ -68,6 +78,9 @@ export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
   announceTimeout: 10_000_000,
   acceptedSubflows: 8,
   checksum: false,
+  capableRetries: 2,
+  blackHoleTimeout: 3_600_000_000,
+  joinsToInitialAddress: true,
   multipath: true,
 };
 

@@ -9,6 +9,7 @@ import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
+import { confirmBlackHole } from "./black_holes.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** The layer above a subflow that does not speak Multipath TCP, or has fallen back (RFC 8684 section 3.7). */
@@ -58,6 +59,7 @@ export class PlainHooks implements TcpHooks {
 
   handleEstablished(now: Micros): void {
     this.#subflow.isConfirmed = true;
+    confirmBlackHole(this.#subflow, now);
     this.#subflow.meta.handleEstablished(this.#subflow, now);
   }
 

@@ -26,6 +26,7 @@ export class Scheduling {
     const meta = this.#meta;
     const { queue, context } = meta;
     if (meta.state !== "established") return;
+    meta.timers.noteUnacknowledged(now);
     if (queue.hasReinjections && this.#collect(false)) {
       if (this.#choices.length === 1) this.#leaveOwn(this.#choices[0] as Subflow);
       if (queue.hasReinjections) context.batch.ask(meta, "reinjection", this.#choices, now);

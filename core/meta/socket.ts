@@ -15,6 +15,7 @@ import type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } f
 import type { Failure } from "./failure.ts";
 import { makePlain } from "./fallback.ts";
 import { resolveOptions, type SocketOptions } from "./options.ts";
+import { openFirst } from "./opening.ts";
 import { Paths } from "./paths.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { ConnectionPlugins } from "./requests.ts";
@@ -28,7 +29,6 @@ import { MetaTimers } from "./timers.ts";
 import type { ConnectionTracer } from "./tracing.ts";
 
 export type { MetaState } from "./closing.ts";
-export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./events.ts";
 export type { SocketOptions } from "./options.ts";
 export type { ConnectionPlugins } from "./requests.ts";
 
@@ -233,7 +233,7 @@ export class MetaSocket implements Timed {
 
   /** Sends the first SYN. */
   connect(now: Micros): void {
-    (this.subflows[0] as Subflow).tcp.connect(now);
+    openFirst(this.subflows[0] as Subflow, now);
   }
 
   /** Takes as many of `bytes` as the send buffer has room for; returns how many. */
@@ -321,8 +321,7 @@ export class MetaSocket implements Timed {
 
   /** The peer takes bytes up to `edge`; the edge never moves left. */
   handleWindowEdge(edge: number, _now: Micros): void {
-    if (edge <= this.queue.windowEnd) return;
-    this.queue.windowEnd = edge;
+    if (edge > this.queue.windowEnd) this.queue.windowEnd = edge;
   }
 
   /** Bytes of the data stream came in order of their subflow. */

@@ -6,6 +6,7 @@
 
 import type { Micros } from "../plugin.ts";
 import { MAX_TIMEOUT } from "../tcp/rtt.ts";
+import { UserTimeout } from "../tcp/user_timeout.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -27,6 +28,7 @@ export class MetaTimers {
   #stallTries = 0;
   #unanswered = 0;
   #lingerAt: Micros = Infinity;
+  readonly #userTimeout = new UserTimeout();
 
   /** For `meta`. */
   constructor(meta: MetaSocket) {
@@ -63,8 +65,16 @@ export class MetaTimers {
     this.#unanswered = 0;
   }
 
+  /** Something may wait for DATA_ACK, or does so no longer. */
+  noteUnacknowledged(now: Micros): void {
+    const { queue, options, state } = this.#meta;
+    const end = queue.finAt === Infinity ? queue.end : queue.finAt + 1;
+    this.#userTimeout.note(queue.una, queue.una < end && state !== "closed", options.userTimeout, now);
+  }
+
   /** DATA_ACK advanced. */
-  handleProgress(_now: Micros): void {
+  handleProgress(now: Micros): void {
+    this.noteUnacknowledged(now);
     this.#stallTries = 0;
     this.#stall = "none";
     this.#stallAt = Infinity;
@@ -85,6 +95,7 @@ export class MetaTimers {
       this.#lingerAt = Infinity;
       return meta.closing.handleLingerExpired(now);
     }
+    if (this.#userTimeout.at <= now) return meta.closing.handleStalled(now);
     for (const subflow of meta.subflows) if (subflow.confirmAt <= now) this.#repeatConfirmation(subflow, now);
     if (meta.failure !== null && meta.failure.deadline <= now) meta.failure.handleTimeout(now);
     if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
@@ -97,6 +108,7 @@ export class MetaTimers {
   update(): void {
     const meta = this.#meta;
     let deadline = Math.min(this.#stallAt, this.#lingerAt, meta.paths.deadline, meta.failure?.deadline ?? Infinity);
+    if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
     const wakeAt = meta.scheduler.wakeAt;
     if (wakeAt !== undefined && wakeAt < deadline && meta.state === "established" && !meta.isActive) deadline = wakeAt;
     for (const subflow of meta.subflows) deadline = Math.min(deadline, subflow.confirmAt);
@@ -109,6 +121,7 @@ export class MetaTimers {
   /** The connection is over. */
   clear(): void {
     this.#stallAt = this.#lingerAt = Infinity;
+    this.#userTimeout.reset();
     this.update();
   }
 

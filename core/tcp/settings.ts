@@ -14,6 +14,8 @@ export interface TcpSettings {
   readonly synRetries: number;
   /** Times that data is sent again without an answer before the subflow fails; Linux's tcp_retries2. */
   readonly retries: number;
+  /** How long data may stay unacknowledged before a subflow, and the connection, fails; 0 leaves it to `retries`; Linux's TCP_USER_TIMEOUT. */
+  readonly userTimeout: Micros;
   /** How long a closed subflow lingers in TIME-WAIT, and in FIN-WAIT-2 once nobody reads; twice the segment lifetime. */
   readonly timeWait: Micros;
   /** Largest receive buffer ever, in bytes; the window scale is chosen for it. */
@@ -40,6 +42,7 @@ export interface TcpSettings {
 export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   synRetries: 6,
   retries: 15,
+  userTimeout: 0,
   timeWait: 60_000_000,
   maximumWindow: 6 * 1024 * 1024,
   keepAlive: false,

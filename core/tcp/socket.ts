@@ -29,6 +29,7 @@ import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
 import type { TcpSettings } from "./settings.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
+import { UserTimeout } from "./user_timeout.ts";
 
 /** Bytes of the timestamps option with its padding. */
 export const TIMESTAMPS_LENGTH = 12;
@@ -121,6 +122,7 @@ export class TcpSocket implements Timed {
   #challengedAt: Micros = -Infinity;
   #isOrphan = false;
   readonly #keepAlive = new KeepAlive();
+  readonly #userTimeout = new UserTimeout();
   #mss = 0;
 
   /** `initialSequence` and `timestampOffset` are drawn by the stack (RFC 6528). */
@@ -228,6 +230,7 @@ export class TcpSocket implements Timed {
     this.recovery.timer = "none";
     this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
     this.#keepAlive.stop();
+    this.#userTimeout.reset();
     this.isPaced = false;
     this.receiver.clear();
     this.updateDeadline();
@@ -266,6 +269,8 @@ export class TcpSocket implements Timed {
   configure(settings: TcpSettings, now: Micros): void {
     this.settings = settings;
     this.#keepAlive.restart(this, now);
+    this.#userTimeout.reset();
+    this.#noteUnacknowledged(now);
     this.updateDeadline();
   }
 
@@ -273,6 +278,7 @@ export class TcpSocket implements Timed {
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
     segmentArrives(this, header, bytes, now);
     if (this.settings.keepAlive) this.#keepAlive.restart(this, now);
+    this.#noteUnacknowledged(now);
     this.context.activate(this);
     this.updateDeadline();
   }
@@ -281,6 +287,7 @@ export class TcpSocket implements Timed {
   handleTimeout(now: Micros): void {
     const { recovery, receiver } = this;
     if (this.#expireAt <= now) return this.#expire(now);
+    if (this.#userTimeout.at <= now) return this.close(this.#timeoutReason, now);
     if (this.#synAt <= now) this.#retrySyn(now);
     if (receiver.ackAt <= now) receiver.handleAckTimeout();
     if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.close(this.#timeoutReason, now);
@@ -293,6 +300,7 @@ export class TcpSocket implements Timed {
   /** Writes the next segment into `packet`; false if there is none. */
   pollTransmit(packet: Packet, now: Micros): boolean {
     const isSent = transmit(this, packet, now);
+    this.#noteUnacknowledged(now);
     this.updateDeadline();
     return isSent;
   }
@@ -338,9 +346,16 @@ export class TcpSocket implements Timed {
     if (this.#expireAt < deadline) deadline = this.#expireAt;
     if (this.isPaced && this.sendAt < deadline) deadline = this.sendAt;
     if (this.#keepAlive.at < deadline) deadline = this.#keepAlive.at;
+    if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
     if (deadline === this.deadline) return;
     this.deadline = deadline;
     this.context.rearm(this);
+  }
+
+  #noteUnacknowledged(now: Micros): void {
+    const { una, nxt } = this.recovery.board;
+    const isWaiting = this.state !== "closed" && (una < nxt || !isSynchronized(this.state));
+    this.#userTimeout.note(una, isWaiting, this.settings.userTimeout, now);
   }
 
   #sendSyn(now: Micros): void {
@@ -353,6 +368,7 @@ export class TcpSocket implements Timed {
   #retrySyn(now: Micros): void {
     if (this.synTries >= this.settings.synRetries) return this.close(this.#timeoutReason, now);
     this.synTries++;
+    this.hooks.handleSynRetry?.(this.synTries);
     this.context.counters.TcpRetransSegs++;
     this.#sendSyn(now);
   }

@@ -25,7 +25,7 @@ for (const [name, matches] of Object.entries(SEGMENTS)) {
   for (const count of [1, 2, 4]) {
     Deno.test(`a transfer survives the loss of ${count} × ${name}`, () => {
       for (const [upSize, downSize] of SIZES) {
-        const world = new World({ paths: TWO_PATHS });
+        const world = new World({ paths: TWO_PATHS, client: { options: { capableRetries: count } } });
         world.filter = losing(count, matches);
         const up = world.bytes(upSize, "up");
         const down = world.bytes(downSize, "down");

@@ -1,0 +1,15 @@
+/**
+ * How a connection of this end begins.
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import { avoidBlackHole } from "./black_holes.ts";
+import type { Subflow } from "./subflow.ts";
+
+/** Opens `subflow`, the first one, in the way that its path is known to take. */
+export function openFirst(subflow: Subflow, now: Micros): void {
+  avoidBlackHole(subflow, now);
+  subflow.tcp.connect(now);
+}
