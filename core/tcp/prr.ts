@@ -13,12 +13,14 @@ export class ProportionalRateReduction {
   /** What may be in flight now, in bytes. */
   window = 0;
 
-  /** Recovery begins with `flight` bytes outstanding and shall end with a window of `target`. */
-  start(target: number, flight: number, pipe: number, mss: number): void {
+  /**
+   * Recovery begins and shall end with a window of `target`; `flight` bytes were not delivered before the acknowledgment
+   * that begins it, which is the first to be taken.
+   */
+  start(target: number, flight: number, mss: number): void {
     this.#target = target;
     this.#flightAtLoss = Math.max(flight, mss);
     this.#delivered = this.#sent = 0;
-    this.window = pipe + mss;
   }
 
   /**

@@ -4,10 +4,14 @@ import { ProportionalRateReduction } from "./prr.ts";
 
 const MSS = 1000;
 
-/** Feeds acknowledgments of one segment each; returns how many segments leave after each. */
-function recovery(flight: number, pipe: number, target: number, acks: number): number[] {
+/**
+ * Feeds the acknowledgment that begins recovery, which delivers `first` segments and leaves `pipe` in flight, and then
+ * `acks` of one segment each; returns how many segments leave after each.
+ */
+function recovery(flight: number, first: number, pipe: number, target: number, acks: number): number[] {
   const prr = new ProportionalRateReduction();
-  prr.start(target * MSS, flight * MSS, pipe * MSS, MSS);
+  prr.start(target * MSS, flight * MSS, MSS);
+  prr.onAck(first * MSS, pipe * MSS, false, MSS);
   const sent: number[] = [];
   let inFlight = pipe * MSS;
   const leave = () => {
@@ -29,30 +33,31 @@ function recovery(flight: number, pipe: number, target: number, acks: number): n
 }
 
 Deno.test("one loss in twenty with half the window as target: a segment for every second acknowledgment (RFC 6937)", () => {
-  // Section 4, first example: FlightSize 20, ssthresh 10. One leaves at once, then one for each two delivered, counted
-  // in bytes; at the fourteenth the pipe has come down to the target, which then holds.
-  const sent = recovery(20, 18, 10, 16);
-  assertEquals(sent, [1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1]);
+  // Section 4, first example: FlightSize 20, ssthresh 10. The acknowledgment that begins recovery delivers three, half
+  // of which may leave, and then one for each two delivered, until the pipe has come down to the target, which holds.
+  const sent = recovery(20, 3, 16, 10, 16);
+  assertEquals(sent, [1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 1]);
 });
 
 Deno.test("fifteen losses in twenty: slow start makes up for a pipe below the target (RFC 6937 section 4)", () => {
   // Second example: pipe is 4, ssthresh 10. Each acknowledgment lets what it delivered leave, and one more.
-  assertEquals(recovery(20, 4, 10, 5), [1, 2, 2, 2, 2, 2]);
+  assertEquals(recovery(20, 1, 4, 10, 5), [1, 2, 2, 2, 2, 2]);
 });
 
 Deno.test("an acknowledgment that reports more loss lets only what it delivered leave", () => {
   const prr = new ProportionalRateReduction();
-  prr.start(10 * MSS, 20 * MSS, 4 * MSS, MSS);
+  prr.start(10 * MSS, 20 * MSS, MSS);
+  prr.onAck(MSS, 4 * MSS, false, MSS);
   prr.onSent(MSS);
   prr.onAck(2 * MSS, 3 * MSS, false, MSS);
   assertEquals(prr.window, 5 * MSS);
   prr.onAck(2 * MSS, 3 * MSS, true, MSS);
-  assertEquals(prr.window, 3 * MSS + 4 * MSS);
+  assertEquals(prr.window, 3 * MSS + 5 * MSS);
 });
 
 Deno.test("the window never passes the target while the pipe is below it", () => {
   const prr = new ProportionalRateReduction();
-  prr.start(10 * MSS, 20 * MSS, 9 * MSS, MSS);
+  prr.start(10 * MSS, 20 * MSS, MSS);
   prr.onSent(MSS);
   prr.onAck(8 * MSS, 9.5 * MSS, true, MSS);
   assertEquals(prr.window, 10 * MSS);
@@ -64,11 +69,11 @@ Deno.test("whatever is delivered, recovery sends no more than in proportion, and
     fc.double({ min: 0.3, max: 0.9, noNaN: true }),
     (flight, share) => {
       const target = Math.max(2, Math.floor(flight * share));
-      const sent = recovery(flight, flight - 1, target, flight - 1);
+      const sent = recovery(flight, 1, flight - 2, target, flight - 2);
       const total = sent.reduce((sum, count) => sum + count, 0);
       assert(Math.abs(total - Math.ceil((flight - 1) * target / flight)) <= 1, `${total} for ${target} of ${flight}`);
       let so = 0;
-      sent.forEach((count, acks) => assert((so += count) <= Math.ceil(acks * target / flight) + 1));
+      sent.forEach((count, acks) => assert((so += count) <= Math.ceil((acks + 1) * target / flight) + 1));
     },
   ));
 });

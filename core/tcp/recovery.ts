@@ -277,24 +277,24 @@ export class Recovery implements DeliveryObserver {
   #advanceState(delivered: number, advanced: boolean, now: Micros): void {
     const { board } = this;
     if (this.state !== "open" && board.una >= this.#recoveryPoint) {
-      if (this.state === "recovery") this.#rack.onRecovered();
+      this.#rack.onRecovered();
       this.controller.onRecovered?.(now);
       this.#open();
     }
-    if (this.state === "open" && this.#newlyLost > 0) this.#enterRecovery(now);
-    else if (this.state === "recovery") {
+    if (this.state === "open" && this.#newlyLost > 0) this.#enterRecovery(delivered, now);
+    if (this.state === "recovery") {
       this.#prr.onAck(delivered, board.pipe, advanced && this.#newlyLost === 0, this.mss);
     }
   }
 
-  #enterRecovery(now: Micros): void {
+  #enterRecovery(delivered: number, now: Micros): void {
     const { board } = this;
     this.#counters.TcpExtTCPSackRecovery++;
     this.state = "recovery";
     this.#recoveryPoint = board.nxt;
     this.#eifel.onRecovery(this.board.una);
     this.#reduce("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
-    this.#prr.start(this.controller.cwnd, board.outstanding, board.pipe, this.mss);
+    this.#prr.start(this.controller.cwnd, board.pipe + this.#newlyLost + delivered, this.mss);
   }
 
   /** RFC 3168 section 6.1.2. */

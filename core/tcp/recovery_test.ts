@@ -61,6 +61,34 @@ Deno.test("fewer duplicates wait a quarter round trip for reordering (RFC 8985 s
   assertEquals(left(tcp.pass(1)), [0]);
 });
 
+Deno.test("a window that duplicates have widened is narrow again after sixteen recoveries, of either kind (RFC 8985)", () => {
+  const tcp = under(2);
+  tcp.pass(50_000);
+  ack(tcp, 2);
+  ack(tcp, 2, [0, 1]);
+  let acked = 2;
+  const patience = () => {
+    send(tcp, 2);
+    tcp.pass(100_000);
+    ack(tcp, acked, [acked + 1, acked + 2]);
+    const waited = tcp.socket.recovery.timerAt - tcp.now;
+    tcp.pass(100_000);
+    ack(tcp, acked += 2);
+    return Math.round(waited / 1000);
+  };
+  const { rtt } = tcp.socket.recovery;
+  rtt.minimum = 100_000;
+  assertEquals(patience(), 50, "the first recovery");
+  for (let i = 0; i < 14; i++) {
+    send(tcp, 1);
+    const { TcpExtTCPTimeouts } = tcp.counters;
+    while (tcp.counters.TcpExtTCPTimeouts === TcpExtTCPTimeouts) tcp.pass(10_000);
+    tcp.pass(100_000);
+    ack(tcp, ++acked);
+  }
+  assertEquals([patience(), patience()], [50, 25], "the sixteenth and the one after it");
+});
+
 Deno.test("the end of a flight that is not acknowledged is probed after two round trips (RFC 8985 section 7)", () => {
   const tcp = under(3);
   assertEquals([tcp.socket.recovery.timer, tcp.pass(201_999)], ["loss-probe", []]);
@@ -188,17 +216,38 @@ Deno.test("nothing in flight, nothing to wait for", () => {
   ]);
 });
 
+Deno.test("the acknowledgment that begins recovery counts for what may leave (RFC 6937 section 3)", () => {
+  const tcp = under();
+  send(tcp, 20);
+  tcp.pass(100_000);
+  tcp.controller.cwnd = 5000;
+  // Three of ten delivered let one and a half go, each two more another one, until five are in flight, which holds.
+  assertEquals(ack(tcp, 0, [1, 4]), [0]);
+  assertEquals([5, 6, 7, 8].map((to) => ack(tcp, 0, [1, to])), [[10], [], [], [11]]);
+});
+
+Deno.test("what was delivered before recovery is no part of the flight that it reduces", () => {
+  const tcp = under();
+  tcp.controller.cwnd = 20_000;
+  send(tcp, 40);
+  tcp.pass(100_000);
+  tcp.controller.cwnd = 9000;
+  // Two are delivered before. Of the eighteen left nine shall remain: one leaves at once, then one for each two.
+  assertEquals([ack(tcp, 0, [2, 3]), ack(tcp, 0, [2, 4]), ack(tcp, 0, [2, 5])], [[], [], [0]]);
+  assertEquals([6, 7, 8, 9, 10, 11].map((to) => ack(tcp, 0, [2, to]).length), [0, 0, 1, 0, 1, 0]);
+});
+
 Deno.test("a controller that governs recovery sets the window in it, others approach theirs (RFC 6937)", () => {
   for (const governsRecovery of [false, true]) {
     const tcp = under(10);
     tcp.controller.governsRecovery = governsRecovery;
-    tcp.controller.cwnd = 8000;
+    tcp.controller.cwnd = 4000;
     tcp.pass(100_000);
     ack(tcp, 0, [1, 4]);
     assertEquals(tcp.socket.recovery.state, "recovery");
     const { window, board } = tcp.socket.recovery;
-    // Six are in flight beside the retransmission. Three of ten delivered let ⌈3 · 8 / 10⌉ = 3 go at most.
-    assertEquals([board.pipe, window], governsRecovery ? [7000, 8000] : [7000, 7000]);
+    // Six are in flight beside what is lost. Three of ten delivered let 1.2 go.
+    assertEquals([board.pipe, window], governsRecovery ? [6000, 4000] : [7000, 7200]);
   }
 });
 
