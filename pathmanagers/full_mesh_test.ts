@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { LocalAddress, PathActions, PathEvent, RemoteAddress, SubflowCloseReason } from "../core/plugin.ts";
-import { fakeEnv, FakeSubflow } from "../tests/kit/mod.ts";
+import type { LocalAddress, PathEvent, RemoteAddress, SubflowCloseReason } from "../core/plugin.ts";
+import { FakePaths, type FakeSubflow } from "../tests/kit/mod.ts";
 import { fullMesh, type FullMeshOptions } from "./full_mesh.ts";
 
 const WIFI: LocalAddress = { address: "10.0.0.1", id: 0, backup: false };
@@ -10,63 +10,14 @@ const SERVER: RemoteAddress = { address: "192.0.2.1", port: 443, id: 0 };
 const SECOND: RemoteAddress = { address: "192.0.2.2", port: 443, id: 1 };
 const SERVER_V6: RemoteAddress = { address: "2001:db8::1", port: 443, id: 2 };
 
-/** A connection from WIFI to SERVER that writes down what its full mesh does; chance adds nothing to waits. */
-class Connection implements PathActions {
-  readonly done: string[] = [];
-  localAddresses = [WIFI];
-  remoteAddresses = [SERVER];
-  subflows: FakeSubflow[] = [new FakeSubflow(0)];
-  joinsToPrimaryAllowed = true;
-  opens = true;
-  wake = Infinity;
-  readonly #manager;
-
+/** A connection from WIFI to SERVER. */
+class Connection extends FakePaths {
   constructor(options?: FullMeshOptions) {
-    this.#manager = fullMesh(options).create({ ...fakeEnv(0), random: () => 0 });
-  }
-
-  /** Tells the full mesh and returns what it did. */
-  tell(event: PathEvent, now = 0): string[] {
-    this.done.length = 0;
-    this.#manager.onEvent(event, this, now);
-    return [...this.done];
+    super(fullMesh(options), [WIFI], [SERVER]);
   }
 
   fail(id: number, reason: SubflowCloseReason, now: number): string[] {
-    const subflow = this.subflows.find((it) => it.id === id)!;
-    this.subflows = this.subflows.filter((it) => it !== subflow);
-    return this.tell({ type: "subflow-closed", subflow, reason }, now);
-  }
-
-  open(local: LocalAddress, remote: RemoteAddress, options?: { readonly backup?: boolean }): boolean {
-    this.done.push(`open ${local.id}-${remote.id}${options?.backup ? " backup" : ""}`);
-    if (!this.opens) return false;
-    const id = Math.max(...this.subflows.map((it) => it.id), 0) + 1;
-    this.subflows.push(
-      new FakeSubflow(id, {
-        local: { address: local.address, port: 50_000 + id },
-        remote: { address: remote.address, port: remote.port },
-        localAddressId: local.id,
-        remoteAddressId: remote.id,
-        usable: false,
-      }),
-    );
-    return true;
-  }
-
-  close(): void {}
-  setBackup(): void {}
-
-  announce(local: LocalAddress): void {
-    this.done.push(`announce ${local.id}`);
-  }
-
-  withdraw(local: LocalAddress): void {
-    this.done.push(`withdraw ${local.id}`);
-  }
-
-  wakeAt(time: number): void {
-    this.wake = time;
+    return this.end(id, reason, now);
   }
 }
 
@@ -135,7 +86,7 @@ Deno.test("a broken path is tried again after one second, then two, then four", 
   connection.fail(1, "unreachable", 12_000_000);
   assertEquals(connection.wake, 14_000_000);
   assertEquals(connection.tell({ type: "timer" }, 14_000_000), ["open 0-0"]);
-  connection.fail(1, "reset", 15_000_000);
+  connection.fail(2, "reset", 15_000_000);
   assertEquals(connection.wake, 19_000_000);
 });
 
@@ -155,7 +106,7 @@ Deno.test("a subflow that lasted a minute is forgiven its earlier failures", () 
   connection.fail(1, "timeout", 1_000_000);
   connection.tell({ type: "timer" }, 3_000_000);
   connection.tell({ type: "subflow-established", subflow: connection.subflows[0]! }, 3_000_000);
-  connection.fail(1, "timeout", 63_000_000);
+  connection.fail(2, "timeout", 63_000_000);
   assertEquals(connection.wake, 64_000_000);
 });
 
@@ -165,9 +116,9 @@ Deno.test("a pair refused three times is left alone until its address is announc
   connection.tell(CLIENT);
   connection.fail(1, "refused", 0);
   connection.tell({ type: "timer" }, 1_000_000);
-  connection.fail(1, "refused", 1_000_000);
+  connection.fail(2, "refused", 1_000_000);
   connection.tell({ type: "timer" }, 3_000_000);
-  connection.fail(1, "refused", 3_000_000);
+  connection.fail(3, "refused", 3_000_000);
   assertEquals(connection.wake, Infinity);
   assertEquals(connection.tell({ type: "timer" }, 500_000_000), []);
   assertEquals(connection.tell({ type: "announced", address: SECOND }, 500_000_000), ["open 0-1"]);
