@@ -109,5 +109,25 @@ export {
   type TraceRecord,
 } from "./core/mod.ts";
 export { lia, type LiaOptions, newReno, type NewRenoOptions } from "./congestion/mod.ts";
-export { fullMesh, type FullMeshOptions, passive } from "./pathmanagers/mod.ts";
-export { minRtt, type MinRttOptions, roundRobin, type RoundRobinOptions } from "./schedulers/mod.ts";
+export * from "./pathmanagers/mod.ts";
+export {
+  adaptiveRedundancy,
+  type AdaptiveRedundancyOptions,
+  blest,
+  type BlestOptions,
+  burst,
+  type BurstOptions,
+  daps,
+  ecf,
+  type EcfOptions,
+  minRtt,
+  type MinRttOptions,
+  otias,
+  peekaboo,
+  type PeekabooOptions,
+  redundant,
+  type ReliefOptions,
+  roundRobin,
+  type RoundRobinOptions,
+  sttf,
+} from "./schedulers/mod.ts";

@@ -11,6 +11,7 @@ import { connectionError, operationError } from "./errors.ts";
 import { EventFeed } from "./events.ts";
 import type { Loop } from "./loop.ts";
 import { type HoldCounter, OperationQueue } from "./operations.ts";
+import { ConnectionPaths } from "./paths.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { eventOf, type SubflowInfo, subflowInfo } from "./subflow_info.ts";
 
@@ -54,6 +55,7 @@ export class MptcpConn implements Deno.TcpConn {
   readonly #events: EventFeed<ConnectionEvent>;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
   #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
+  #paths: ConnectionPaths | null = null;
   #isClosed = false;
 
   /** Made by a host; programs call `host.connect()` or `listener.accept()`. */
@@ -84,6 +86,11 @@ export class MptcpConn implements Deno.TcpConn {
   /** The subflows as they are at this moment, in order of creation. */
   get subflows(): readonly SubflowInfo[] {
     return this.#socket.subflows.map(subflowInfo);
+  }
+
+  /** Its paths, for commands of the program; the same object each time. */
+  get paths(): ConnectionPaths {
+    return this.#paths ??= new ConnectionPaths(this.#socket, this.#loop);
   }
 
   /** What the connection has done so far. */

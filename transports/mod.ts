@@ -17,6 +17,7 @@ export {
 } from "./host.ts";
 export { MptcpConn, type WaitOptions } from "./conn.ts";
 export { MptcpListener } from "./listener.ts";
+export { ConnectionPaths, type SubflowName } from "./paths.ts";
 export { type SubflowInfo } from "./subflow_info.ts";
 export { type Loop } from "./loop.ts";
 export { impaired, type ImpairedTransport, type ImpairOptions } from "./impair.ts";

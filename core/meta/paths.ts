@@ -92,6 +92,14 @@ export class Paths implements PathActions {
     this.#updateDeadline();
   }
 
+  /** Lets a program act as the path manager does when it is told something. */
+  act<T>(action: (actions: PathActions) => T, now: Micros): T {
+    this.#now = now;
+    const result = action(this);
+    this.#updateDeadline();
+    return result;
+  }
+
   /** An address of this host came or went. */
   handleLocalChange(type: "local-address-up" | "local-address-down", known: KnownAddress, now: Micros): void {
     this.#locals = null;
