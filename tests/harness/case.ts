@@ -6,7 +6,7 @@
 
 import type { MetaSocket, SocketOptions } from "../../core/mod.ts";
 import { lia, newReno } from "../../congestion/mod.ts";
-import { fullMesh, passive } from "../../pathmanagers/mod.ts";
+import { failover, fullMesh, linuxEndpoints, ndiffports, passive } from "../../pathmanagers/mod.ts";
 import {
   adaptiveRedundancy,
   blest,
@@ -43,7 +43,18 @@ export const SCHEDULERS = {
 /** Congestion controls by name. */
 export const CONGESTIONS = { lia: lia(), "new-reno": newReno() };
 /** Path managers by name. */
-export const PATH_MANAGERS = { "full-mesh": fullMesh(), passive: passive() };
+export const PATH_MANAGERS = {
+  "full-mesh": fullMesh(),
+  "passive": passive(),
+  "ndiffports": ndiffports({ subflows: 3 }),
+  "failover": failover({ returnAfter: 100_000 }),
+  "linux-endpoints": linuxEndpoints({
+    endpoints: [0, 1, 2].flatMap((i) => [`10.0.${i}.1`, `fd00:${i}::1`, `10.0.9.${i + 1}`, `fd00:9::${i + 1}`])
+      .map((address) => ({ address, subflow: true, signal: true, fullmesh: true })),
+    addAddrAccepted: 2,
+    subflows: 4,
+  }),
+};
 
 /** A time in which a path is dark. */
 export interface Outage {

@@ -12,6 +12,7 @@ export { type CongestionKitOptions, congestionProperties, testCongestion } from 
 export { fakeAck } from "./fake_ack.ts";
 export { FakeBatch } from "./fake_batch.ts";
 export { fakeEnv } from "./fake_env.ts";
+export { FakePaths } from "./fake_paths.ts";
 export { FakeSubflow } from "./fake_subflow.ts";
 export { type PathManagerKitOptions, pathManagerProperties, testPathManager } from "./path_manager.ts";
 export { type PathManagerExpectations } from "./path_manager_model.ts";

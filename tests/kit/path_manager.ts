@@ -6,12 +6,21 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { LocalAddress, PathManager, Plugin, RemoteAddress, SubflowCloseReason } from "../../core/plugin.ts";
+import type {
+  LocalAddress,
+  PathEvent,
+  PathManager,
+  Plugin,
+  RemoteAddress,
+  SubflowCloseReason,
+} from "../../core/plugin.ts";
 import { fakeEnv } from "./fake_env.ts";
+import { FakeSubflow } from "./fake_subflow.ts";
 import { ANSWERS, PATH_MANAGER_RULES, type PathManagerExpectations, PathManagerModel } from "./path_manager_model.ts";
 import {
   checkHistories,
   type CheckOptions,
+  type Judge,
   judgeOf,
   type Property,
   registerProperties,
@@ -84,9 +93,20 @@ export function pathManagerProperties(plugin: Plugin<PathManager>, options: Path
         ([one, other]) => assertEquals(one?.log, other?.log),
       ),
   };
-  return [...rules, backsOff, replays];
+  const survives: Property = {
+    name: SURVIVES,
+    check: () => {
+      const judge: Judge = (rule, holds, complaint) => {
+        if (rule === THROWS_NOTHING) judgeOf(SURVIVES)(SURVIVES, holds, complaint);
+      };
+      const create = (seed: number): PathManagerModel => new PathManagerModel(plugin, fakeEnv(seed), judge, expected);
+      checkHistories([...pathManagerSteps(), strayEvents()], (seed) => [create(seed)], options);
+    },
+  };
+  return [...rules, survives, backsOff, replays];
 }
 
+const SURVIVES = "survives events in any order";
 const BACKS_OFF = "tries ever more seldom what fails every time";
 
 const LOCAL: readonly LocalAddress[] = [
@@ -130,6 +150,23 @@ function pathManagerSteps(): fc.Arbitrary<Step<PathManagerModel>>[] {
       step(`pass ${duration}`, (model) => model.pass(duration))
     ),
   ];
+}
+
+/** Events that fit nothing that has happened. */
+function strayEvents(): fc.Arbitrary<Step<PathManagerModel>> {
+  const subflow = fc.nat(12).map((id) => new FakeSubflow(id));
+  const type = fc.constantFrom("subflow-established" as const, "priority" as const, "stale" as const);
+  const event: fc.Arbitrary<PathEvent> = fc.oneof(
+    fc.boolean().map((isServer) => ({ type: "established" as const, isServer })),
+    fc.constantFrom(...LOCAL).map((address) => ({ type: "local-address-up" as const, address })),
+    fc.constantFrom(...LOCAL).map((address) => ({ type: "local-address-down" as const, address })),
+    fc.constantFrom(...REMOTE).map((address) => ({ type: "announced" as const, address })),
+    fc.nat(255).map((addressId) => ({ type: "removed" as const, addressId })),
+    fc.tuple(type, subflow).map(([type, subflow]) => ({ type, subflow })),
+    subflow.map((subflow) => ({ type: "subflow-closed" as const, subflow, reason: "reset" as const })),
+    fc.constant({ type: "timer" as const }),
+  );
+  return event.map((it) => step(`stray ${it.type}`, (model) => model.stray(it)));
 }
 
 /** How long {@linkcode checkBackoff} watches, and in what steps, in microseconds. */

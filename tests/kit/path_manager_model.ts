@@ -174,6 +174,11 @@ export class PathManagerModel implements PathActions {
     this.#refuseToOpen = true;
   }
 
+  /** It is told something that has not happened: an event may come late, twice, or about what is gone meanwhile. */
+  stray(event: PathEvent): void {
+    this.#tell(event);
+  }
+
   /** Time passes, and the timer fires when it is due. */
   pass(duration: Micros): void {
     const end = this.#now + duration;
@@ -225,8 +230,7 @@ export class PathManagerModel implements PathActions {
 
   announce(local: LocalAddress, port?: number): void {
     this.log.push(`announce ${local.address} ${port}`);
-    const known = this.localAddresses.includes(local);
-    this.#judge(PATH_MANAGER_RULES.known, known, () => `announced ${local.address}, which is gone`);
+    this.#judge(PATH_MANAGER_RULES.known, this.#has(local), () => `announced ${local.address}, which is gone`);
     this.#announced.add(local.id);
   }
 
@@ -242,6 +246,10 @@ export class PathManagerModel implements PathActions {
   }
 
   // ------------------------------------------------------------------------------------------------------- helpers
+
+  #has({ address, id }: LocalAddress): boolean {
+    return this.localAddresses.some((it) => it.address === address && it.id === id);
+  }
 
   #tell(event: PathEvent): void {
     guarded(this.#judge, () => this.#manager.onEvent(event, this, this.#now));
@@ -305,7 +313,7 @@ export class PathManagerModel implements PathActions {
       [PATH_MANAGER_RULES.limit, this.subflows.length < limit],
       [PATH_MANAGER_RULES.pair, this.#between(local, remote) < subflowsPerPair],
       [PATH_MANAGER_RULES.family, familyOf(local.address) === familyOf(remote.address)],
-      [PATH_MANAGER_RULES.known, this.localAddresses.includes(local) && this.remoteAddresses.includes(remote)],
+      [PATH_MANAGER_RULES.known, this.#has(local) && this.remoteAddresses.some((it) => isSame(it, remote))],
       [PATH_MANAGER_RULES.primary, !this.#isForbidden(remote)],
       [PATH_MANAGER_RULES.retry, this.#now - attempts.failedAt >= shortestRetry],
       [PATH_MANAGER_RULES.refused, attempts.refusals < refusals],
@@ -333,6 +341,10 @@ export class PathManagerModel implements PathActions {
       }
     }
   }
+}
+
+function isSame(a: RemoteAddress, b: RemoteAddress): boolean {
+  return a.address === b.address && a.port === b.port && a.id === b.id;
 }
 
 function familyOf(address: string): 4 | 6 {

@@ -1,5 +1,13 @@
 import type { LocalAddress, PathActions, PathEvent, PathManager, Plugin, RemoteAddress } from "../../core/plugin.ts";
-import { fullMesh, passive } from "../../pathmanagers/mod.ts";
+import {
+  application,
+  failover,
+  fullMesh,
+  type LinuxEndpoint,
+  linuxEndpoints,
+  ndiffports,
+  passive,
+} from "../../pathmanagers/mod.ts";
 import { pathManagerProperties, testPathManager } from "../kit/mod.ts";
 import { testRefutations } from "./refute.ts";
 
@@ -10,6 +18,51 @@ testPathManager(
   { ...fullMesh({ subflowsPerPair: 2, limit: 12, refusals: 1, shortestRetry: 250_000 }), name: "double full-mesh" },
   { subflowsPerPair: 2, limit: 12, refusals: 1, shortestRetry: 250_000, everyPair: true },
 );
+
+testPathManager(ndiffports(), { limit: 2, subflowsPerPair: 2 });
+testPathManager({ ...ndiffports({ subflows: 5, refusals: 1 }), name: "ndiffports of five" }, {
+  limit: 5,
+  subflowsPerPair: 5,
+  refusals: 1,
+});
+testPathManager(failover());
+testPathManager(
+  { ...failover({ order: ["10.2.0.1", "10.1.0.1"], returnAfter: 0, limit: 3 }), name: "eager failover" },
+  { limit: 3 },
+);
+
+const signal = true;
+const subflow = true;
+/** Endpoints for the addresses that the kit has. */
+const ENDPOINTS: readonly LinuxEndpoint[] = [
+  { address: "10.1.0.1", subflow, signal },
+  { address: "10.2.0.1", subflow, backup: true },
+  { address: "fd00::1", subflow, signal },
+];
+testPathManager(linuxEndpoints(), { limit: 3 });
+testPathManager(
+  { ...linuxEndpoints({ endpoints: ENDPOINTS, addAddrAccepted: 2, subflows: 4 }), name: "linux-endpoints of three" },
+  { limit: 5 },
+);
+testPathManager(
+  {
+    ...linuxEndpoints({
+      endpoints: ENDPOINTS.map((it) => ({ ...it, fullmesh: true })),
+      addAddrAccepted: 4,
+      subflows: 4,
+    }),
+    name: "fullmesh linux-endpoints",
+  },
+  { limit: 5 },
+);
+testPathManager(
+  {
+    ...linuxEndpoints({ endpoints: ENDPOINTS.map(({ address }) => ({ address, laminar: true })), addAddrAccepted: 4 }),
+    name: "laminar linux-endpoints",
+  },
+  { limit: 3 },
+);
+testPathManager(application());
 
 type OnEvent = PathManager["onEvent"];
 
@@ -98,6 +151,13 @@ testRefutations("path manager", (plugin) => pathManagerProperties(plugin, LIMITS
   "withdraws what it announced when the address goes": misled((event) => [event, { withdraw() {} }]),
   "does not stay busy while nothing happens": manager(() => (_event, actions, now) => actions.wakeAt(now + 100)),
   "answers every address that appears": misled((event) => [event.type === "announced" ? null : event, {}]),
+  "survives events in any order": manager(() => {
+    const closed = new Set<number>();
+    return (event) => {
+      if (event.type === "subflow-closed" && closed.has(event.subflow.id)) throw new Error("how often does it close?");
+      if (event.type === "subflow-closed") closed.add(event.subflow.id);
+    };
+  }),
   "tries ever more seldom what fails every time": fullMesh({ longestRetry: 1_000_000 }),
   "decides alike for the same seed and history": misled((event) => [
     event.type === "timer" || shared++ % 3 > 0 ? event : null,
