@@ -7,30 +7,18 @@
 
 import { z } from "zod";
 import { fields, flag, numberFrom, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
+import { PATH_MANAGERS } from "./config/path_managers.ts";
+import type { PluginTable } from "./config/plugin_entry.ts";
 import { microseconds } from "./config/quantities.ts";
+import { SCHEDULERS } from "./config/schedulers.ts";
 import { balia, coupled, cubic, desync, ewtcp, lia, newReno, olia, wvegas } from "./congestion/mod.ts";
 import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
 import { DEFAULT_SOCKET_OPTIONS, IpAddress, type SocketOptions } from "./core/mod.ts";
 import { resolveOptions } from "./core/meta/options.ts";
 import type { HostOptions } from "./mod.ts";
-import { fullMesh, passive } from "./pathmanagers/mod.ts";
-import { minRtt, roundRobin } from "./schedulers/mod.ts";
 
 export { ConfigError, type ConfigIssue, fields, flag, parseConfig, wholeNumber } from "./config/checks.ts";
-
-/** Plug-ins of one kind that have names: by name, the schema of their options and their factory. */
-interface PluginEntry<T> {
-  readonly shape: z.ZodRawShape;
-  readonly create: (options: object) => Plugin<T>;
-}
-
-const SCHEDULERS: Readonly<Record<string, PluginEntry<Scheduler>>> = {
-  "min-rtt": {
-    shape: { opportunisticRetransmission: flag().optional(), penalisation: flag().optional() },
-    create: minRtt,
-  },
-  "round-robin": { shape: { quota: wholeNumber(1).optional() }, create: roundRobin },
-};
+export { pluginText } from "./config/plugin_text.ts";
 
 const LOSS_BASED = {
   initialWindow: wholeNumber(1, 1000).optional(),
@@ -38,7 +26,7 @@ const LOSS_BASED = {
   hystart: flag().optional(),
 };
 
-const CONGESTIONS: Readonly<Record<string, PluginEntry<CongestionGroup>>> = {
+const CONGESTIONS: PluginTable<CongestionGroup> = {
   "balia": { shape: LOSS_BASED, create: balia },
   "coupled": { shape: LOSS_BASED, create: coupled },
   "cubic": {
@@ -59,20 +47,6 @@ const CONGESTIONS: Readonly<Record<string, PluginEntry<CongestionGroup>>> = {
     shape: { ...LOSS_BASED, totalAlpha: numberFrom(1, 1000).optional(), gamma: numberFrom(0, 1000).optional() },
     create: wvegas,
   },
-};
-
-const PATH_MANAGERS: Readonly<Record<string, PluginEntry<PathManager>>> = {
-  "full-mesh": {
-    shape: {
-      subflowsPerPair: wholeNumber(1).optional(),
-      limit: wholeNumber(1).optional(),
-      refusals: wholeNumber(1).optional(),
-      shortestRetry: microseconds(1).optional(),
-      longestRetry: microseconds(1).optional(),
-    },
-    create: fullMesh,
-  },
-  "passive": { shape: {}, create: passive },
 };
 
 /** Names that {@linkcode schedulerSchema} knows. */
@@ -175,7 +149,7 @@ export const hostSchema: z.ZodType<HostConfig> = fields({
   options: socketOptionsSchema.optional(),
 }).transform(withoutUndefined);
 
-function pluginSchema<T>(kind: string, entries: Readonly<Record<string, PluginEntry<T>>>): z.ZodType<Plugin<T>> {
+function pluginSchema<T>(kind: string, entries: PluginTable<T>): z.ZodType<Plugin<T>> {
   const names = Object.keys(entries).map((name) => `"${name}"`).join(", ");
   return z.unknown().transform((value, context) => {
     const given = typeof value === "string" ? { name: value } : value;

@@ -28,7 +28,8 @@ Deno.test("every name gives the plug-in of that name, with and without options",
 });
 
 Deno.test("an unknown name is answered with the known ones", () => {
-  const message = 'Cannot use it: no scheduler has the name "blast", known are "min-rtt", "round-robin"';
+  const known = schedulerNames.map((name) => `"${name}"`).join(", ");
+  const message = `Cannot use it: no scheduler has the name "blast", known are ${known}`;
   assertEquals(refused(schedulerSchema, "blast"), message);
   assertEquals(refused(schedulerSchema, { name: "blast" }), message);
   assertEquals(
@@ -57,6 +58,38 @@ Deno.test("a wrong option is named with its path and its range", () => {
       "Cannot use it: pathManager: Cannot create full-mesh: longestRetry",
     ),
     true,
+  );
+});
+
+Deno.test("options of plug-ins may be quantities, addresses and lists", () => {
+  const config = parseConfig(hostSchema, {
+    scheduler: { name: "adaptive-redundancy", shortFlow: "20 kB", lossSensitive: true },
+    pathManager: {
+      name: "linux-endpoints",
+      endpoints: [{ address: "2001:DB8:0::1", subflow: true, fullmesh: true }, {
+        address: "10.0.1.2",
+        signal: true,
+        port: 443,
+      }],
+      subflows: 4,
+    },
+  }, "it");
+  assertEquals([config.scheduler?.name, config.pathManager?.name], ["adaptive-redundancy", "linux-endpoints"]);
+  assertEquals(
+    parseConfig(pathManagerSchema, { name: "failover", order: ["10.0.1.2"], returnAfter: "5 s" }, "it").name,
+    "failover",
+  );
+  assertEquals(
+    refused(pathManagerSchema, { name: "failover", order: ["wifi"] }),
+    'Cannot use it: order[0]: must be an IP address like "10.0.0.1", is "wifi"',
+  );
+  assertEquals(
+    refused(pathManagerSchema, { name: "linux-endpoints", endpoints: "10.0.1.2" }),
+    'Cannot use it: endpoints: must be a list of endpoints, is "10.0.1.2"',
+  );
+  assertEquals(
+    refused(pathManagerSchema, { name: "linux-endpoints", endpoints: [{ address: "10.0.1.2", singal: true }] }),
+    'Cannot use it: endpoints[0]: unknown field "singal", did you mean "signal"?',
   );
 });
 

@@ -26,7 +26,7 @@ import { takeRepeated } from "./cat/repeated.ts";
 import { carry, type Plan } from "./cat/carry.ts";
 import { Recorder } from "./cat/record.ts";
 import { LineFile } from "./line_file.ts";
-import { checkFlag, numeric, parseFlags } from "./flags.ts";
+import { checkFlag, checkPlugin, numeric, parseFlags } from "./flags.ts";
 
 const HELP =
   `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices or UDP sockets.
@@ -45,9 +45,12 @@ usage: mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… HOST PORT
   --echo               send back what is received instead of standard input
   --discard            throw away what is received instead of writing it to standard output
   --send BYTES         send so many bytes instead of standard input; 64M and 1G mean powers of 1024
-  --scheduler NAME     which subflow carries which bytes
-  --congestion NAME    how much each subflow may have in flight
-  --path-manager NAME  which subflows exist
+  --scheduler PLUGIN   which subflow carries which bytes: a name, as blest, or a name with options, as blest,lambda=1.2;
+                       docs/plugins.md lists the plug-ins of all kinds
+  --congestion PLUGIN  how much each subflow may have in flight
+  --path-manager PLUGIN
+                       which subflows exist; what needs more than words is JSON, as
+                       '{ "name": "failover", "order": ["10.0.1.2"], "returnAfter": "5 s" }'
   --pcap FILE          capture all packets (pcapng, for Wireshark)
   --trace FILE         write every decision of the engine, a line of JSON each (docs/trace.md)
   --json               print one JSON object about each connection on standard error at its end
@@ -88,9 +91,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   }
   const plan: Plan = { echo: flags.echo, discard: flags.discard, send };
   const settings: Omit<HostOptions, "transports"> = {
-    ...(flags.scheduler && { scheduler: checkFlag(schedulerSchema, "scheduler", flags.scheduler) }),
-    ...(flags.congestion && { congestion: checkFlag(congestionSchema, "congestion", flags.congestion) }),
-    ...(flags["path-manager"] && { pathManager: checkFlag(pathManagerSchema, "path-manager", flags["path-manager"]) }),
+    ...(flags.scheduler && { scheduler: checkPlugin(schedulerSchema, "scheduler", flags.scheduler) }),
+    ...(flags.congestion && { congestion: checkPlugin(congestionSchema, "congestion", flags.congestion) }),
+    ...(flags["path-manager"] &&
+      { pathManager: checkPlugin(pathManagerSchema, "path-manager", flags["path-manager"]) }),
   };
 
   const file = flags.pcap === undefined

@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type ConfigError, parseConfig } from "../config.ts";
+import { type ConfigError, parseConfig, pluginText } from "../config.ts";
+import { describeIssue } from "../config/checks.ts";
 import { suggestion } from "../config/suggestion.ts";
 import type { z } from "zod";
 import { UsageError } from "./command.ts";
@@ -67,8 +68,13 @@ export function checkFlag<T>(schema: z.ZodType<T>, name: string, value: unknown)
   } catch (error) {
     const { issues } = error as ConfigError;
     if (issues === undefined) throw error;
-    throw new UsageError(`--${name} ${issues.map(({ message }) => message).join("; ")}`);
+    throw new UsageError(`--${name} ${issues.map(describeIssue).join("; ")}`);
   }
+}
+
+/** The plug-in that a flag names, with options as {@linkcode pluginText} takes them. */
+export function checkPlugin<T>(schema: z.ZodType<T>, name: string, value: string): T {
+  return checkFlag(schema, name, pluginText(value));
 }
 
 /** The value of a flag as a number where it is written as one. */

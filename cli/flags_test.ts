@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { wholeNumber } from "../config.ts";
+import { schedulerSchema, wholeNumber } from "../config.ts";
 import { UsageError } from "./command.ts";
-import { checkFlag, numeric, parseFlags } from "./flags.ts";
+import { checkFlag, checkPlugin, numeric, parseFlags } from "./flags.ts";
 
 const FLAGS = { boolean: ["json", "help"], string: ["seed", "runs"] } as const;
 
@@ -43,4 +43,16 @@ Deno.test("the value of a flag is checked like a field of a file", () => {
     const error = assertThrows(() => checkFlag(wholeNumber(1, 9), "runs", numeric(text)), UsageError);
     assertEquals(error.message, `--runs must be a whole number from 1 to 9, is ${shown}`);
   }
+});
+
+Deno.test("a plug-in is named with its options, and what is wrong with them is said", () => {
+  assertEquals(checkPlugin(schedulerSchema, "scheduler", "blest,lambda=1.1").name, "blest");
+  const wrong = (text: string): string =>
+    assertThrows(() => checkPlugin(schedulerSchema, "scheduler", text), UsageError).message;
+  assertEquals(wrong("blest,lamda=1"), '--scheduler unknown field "lamda", did you mean "lambda"?');
+  assertEquals(wrong("blest,lambda=5"), "--scheduler Cannot create blest: lambda must be from 1 to 1.3, got 5");
+  assertEquals(
+    wrong("burst,size=0"),
+    '--scheduler size: must be a whole number of bytes of at least 1 or text like "32 MB" or "64 KiB", is 0',
+  );
 });

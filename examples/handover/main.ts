@@ -10,7 +10,7 @@
  */
 
 import { type Command, systemTerminal, type Terminal, UsageError } from "../../cli/command.ts";
-import { checkFlag, numeric, parseFlags } from "../../cli/flags.ts";
+import { checkFlag, checkPlugin, numeric, parseFlags } from "../../cli/flags.ts";
 import { congestionNames, congestionSchema, schedulerNames, schedulerSchema, wholeNumber } from "../../config.ts";
 import { progressBar } from "./progress.ts";
 import { report, summarize } from "./report.ts";
@@ -18,14 +18,20 @@ import { type Download, download } from "./scenario.ts";
 
 const BYTES = 32_000_000;
 
+/** Names beside a flag, a few on each line. */
+function lines(names: readonly string[]): string {
+  return names.reduce((text, name, i) => text + (i % 6 === 0 ? ",\n                    " : ", ") + name);
+}
+
 const HELP = `A phone with WiFi (30 Mbit/s, 20 ms) and LTE (15 Mbit/s, 60 ms, deep queue) downloads 32 MB in a simulated
 network; WiFi is dark from 3 s to 8 s. The same download runs over plain TCP on WiFi alone.
 
 Usage: deno task demo [flags]
 
   --seed N          draws everything random; the same seed gives the same run (1)
-  --scheduler NAME  ${schedulerNames.join(", ")} (min-rtt)
-  --congestion NAME ${congestionNames.join(", ")} (lia)
+  --scheduler NAME  ${lines(schedulerNames)} (min-rtt)
+  --congestion NAME ${lines(congestionNames)} (lia)
+                    each with options as in blest,lambda=1.2
   --pcap DIR        write multipath.pcapng and tcp.pcapng to DIR, for Wireshark
   --json            print one JSON object
   --help            print this
@@ -44,8 +50,8 @@ export const demo: Command = {
         seed: checkFlag(wholeNumber(0), "seed", numeric(flags.seed ?? "1")),
         bytes: BYTES,
         multipath,
-        scheduler: checkFlag(schedulerSchema, "scheduler", flags.scheduler ?? "min-rtt"),
-        congestion: checkFlag(congestionSchema, "congestion", flags.congestion ?? "lia"),
+        scheduler: checkPlugin(schedulerSchema, "scheduler", flags.scheduler ?? "min-rtt"),
+        congestion: checkPlugin(congestionSchema, "congestion", flags.congestion ?? "lia"),
         capture: flags.pcap !== undefined,
         onProgress: bar.update,
       }).finally(bar.clear);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IpAddress } from "../../core/wire/address.ts";
+import type { IpAddress } from "../../core/wire/address.ts";
 import type { Packet } from "../../core/wire/packet.ts";
 import { RST } from "../../core/wire/tcp.ts";
 import type { DatagramSocket } from "./engine.ts";
