@@ -5,6 +5,9 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
+import type { TcpHeader } from "../wire/tcp.ts";
+import type { TcpSocket } from "./socket.ts";
 
 /** What an acknowledgment carries beside the number itself. */
 export interface AckInput {
@@ -28,18 +31,29 @@ export function reportsDuplicate({ sackEdges, sackCount }: AckInput, ack: number
 }
 
 /** {@linkcode AckInput} that one acknowledgment after another is put into. */
-export class MutableAckInput implements AckInput {
-  /** See {@linkcode AckInput}. */
-  readonly sackEdges: Float64Array = new Float64Array(8);
-  /** See {@linkcode AckInput}. */
+class MutableAckInput implements AckInput {
+  readonly sackEdges = new Float64Array(8);
   sackCount = 0;
-  /** See {@linkcode AckInput}. */
   timestampRtt: Micros = 0;
-  /** See {@linkcode AckInput}. */
   echoedMillis = NaN;
-  /** See {@linkcode AckInput}. */
   isCongestionEcho = false;
 }
 
 /** One for all sockets: it is filled and read within one call. */
-export const SHARED_ACK_INPUT: MutableAckInput = new MutableAckInput();
+const shared = new MutableAckInput();
+
+/** What the segment in `header` tells `socket`; valid until the next call. */
+export function readAckInput(socket: TcpSocket, header: TcpHeader, now: Micros): AckInput {
+  const { options } = header;
+  const { una } = socket.recovery.board;
+  shared.sackCount = socket.usesSack ? options.sackCount : 0;
+  for (let i = 0; i < 2 * shared.sackCount; i++) {
+    shared.sackEdges[i] = unwrap32(una, ((options.sackEdges[i] as number) - socket.initialSequence) >>> 0);
+  }
+  const hasEcho = socket.usesTimestamps && options.hasTimestamp && options.timestampEcho !== 0;
+  const age = hasEcho ? sequenceDistance(options.timestampEcho, socket.timestamp(now)) : -1;
+  shared.timestampRtt = age > 0 ? age * 1000 : 0;
+  shared.echoedMillis = age >= 0 ? Math.floor(now / 1000) - age : NaN;
+  shared.isCongestionEcho = socket.ecn.isEcho(header);
+  return shared;
+}

@@ -5,8 +5,9 @@
  */
 
 import type { Micros } from "../plugin.ts";
-import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
+import { unwrap32 } from "../wire/seq.ts";
 import { ACK, FIN, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import { readAckInput } from "./ack_input.ts";
 import { judgeProbe, startLow } from "./mtu_probe.ts";
 import type { TcpSocket } from "./socket.ts";
 import { mayReceive, nextState } from "./state.ts";
@@ -79,7 +80,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   if (!socket.usesScaling) socket.receiveScale = 0;
   socket.usesSack &&= options.sackPermitted;
   socket.usesTimestamps &&= options.hasTimestamp;
-  socket.recentTimestamp = options.timestampValue;
+  socket.peerClock.take(options.timestampValue, now);
   socket.ecn.handleSyn(header, socket.settings.ecn);
   socket.updateMss();
   startLow(socket, now);
@@ -164,7 +165,7 @@ function handleReset(socket: TcpSocket, header: TcpHeader, start: number, now: M
 /** PAWS (RFC 7323 section 5.3); false if the segment is too old. */
 function passesTimestamps(socket: TcpSocket, header: TcpHeader, now: Micros): boolean {
   if (!socket.usesTimestamps || !header.options.hasTimestamp || (header.flags & RST)) return true;
-  if (sequenceDistance(socket.recentTimestamp, header.options.timestampValue) >= 0) return true;
+  if (!socket.peerClock.isPast(header.options.timestampValue, now)) return true;
   socket.context.counters.TcpExtPAWSEstab++;
   if (header.payloadEnd > header.payloadStart) socket.requestAck();
   else socket.challenge(now);
@@ -201,13 +202,12 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     socket.challenge(now);
     return false;
   }
-  takeTimestamp(socket, header, start);
+  takeTimestamp(socket, header, start, now);
   const verdict = socket.hooks.handleOptions(header, now);
   if (verdict === "reset") socket.abort("reset", now);
   if (verdict !== "accept") return false;
   if (acknowledged >= board.una) {
-    fillAckInput(socket, header, now);
-    socket.recovery.handleAck(acknowledged, socket.ackInput, now);
+    socket.recovery.handleAck(acknowledged, readAckInput(socket, header, now), now);
     judgeProbe(socket, now);
     socket.networkError = null;
     const window = header.window * 2 ** socket.sendScale;
@@ -220,25 +220,9 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
 }
 
 /** RFC 7323 section 4.3: echo the timestamp of the segment that the next acknowledgment answers. */
-function takeTimestamp(socket: TcpSocket, header: TcpHeader, start: number): void {
+function takeTimestamp(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): void {
   if (!socket.usesTimestamps || !header.options.hasTimestamp) return;
-  if (start <= socket.receiver.acknowledged) socket.recentTimestamp = header.options.timestampValue;
-}
-
-function fillAckInput(socket: TcpSocket, header: TcpHeader, now: Micros): void {
-  const input = socket.ackInput;
-  const { options } = header;
-  const { una } = socket.recovery.board;
-  input.sackCount = socket.usesSack ? options.sackCount : 0;
-  for (let i = 0; i < 2 * input.sackCount; i++) {
-    input.sackEdges[i] = unwrap32(una, ((options.sackEdges[i] as number) - socket.initialSequence) >>> 0);
-  }
-  const hasEcho = socket.usesTimestamps && options.hasTimestamp && options.timestampEcho !== 0;
-  const millis = Math.floor(now / 1000);
-  const age = hasEcho ? sequenceDistance(options.timestampEcho, socket.timestamp(now)) : -1;
-  input.timestampRtt = age > 0 ? age * 1000 : 0;
-  input.echoedMillis = age >= 0 ? millis - age : NaN;
-  input.isCongestionEcho = socket.ecn.isEcho(header);
+  if (start <= socket.receiver.acknowledged) socket.peerClock.take(header.options.timestampValue, now);
 }
 
 /** RFC 9293 section 3.10.7.4, seventh and eighth. */

@@ -239,6 +239,15 @@ Deno.test("an older timestamp is refused, an equal one is not (RFC 7323 section 
   assertEquals(under.received, "same");
 });
 
+Deno.test("after 24 idle days a timestamp is taken as it comes (RFC 7323 section 5.5)", () => {
+  for (const [days, received] of [[23.9, ""], [25, "again"]] as const) {
+    const under = stamped();
+    under.now += days * 86_400_000_000;
+    answer(under, { payload: "again", timestamps: [(1000 + 25 * 86_400_000) >>> 0, 1000] });
+    assertEquals([days, under.received], [days, received]);
+  }
+});
+
 Deno.test("timestamps are compared modulo 2^32", () => {
   const under = SocketUnderTest.established({ timestamps: true }, { timestamps: [0xffffffff, 1000] });
   answer(under, { payload: "a", timestamps: [1, 1000] });

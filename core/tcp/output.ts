@@ -188,7 +188,7 @@ function startHeader(
   if (socket.usesTimestamps) {
     options.hasTimestamp = true;
     options.timestampValue = socket.timestamp(now);
-    options.timestampEcho = flags & ACK ? socket.recentTimestamp : 0;
+    options.timestampEcho = flags & ACK ? socket.peerClock.recent : 0;
   }
   socket.hooks.writeOptions(options, kind, segment, now);
   if (kind === "ack" || kind === "data") {

@@ -13,7 +13,6 @@ import type { Timed } from "../buffer/timer_heap.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { Packet } from "../wire/packet.ts";
 import { RST, type TcpHeader } from "../wire/tcp.ts";
-import { type MutableAckInput, SHARED_ACK_INPUT } from "./ack_input.ts";
 import type { TcpContext } from "./context.ts";
 import { Ecn } from "./ecn.ts";
 import type { TcpHooks } from "./hooks.ts";
@@ -24,6 +23,7 @@ import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
 import { PathMtu } from "./path_mtu.ts";
+import { PeerClock } from "./peer_clock.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
@@ -82,8 +82,8 @@ export class TcpSocket implements Timed {
   usesTimestamps: boolean;
   /** Added to the clock in our timestamps (RFC 7323 section 5.4). */
   readonly timestampOffset: number;
-  /** The peer's timestamp to echo. */
-  recentTimestamp = 0;
+  /** The peer's timestamps. */
+  readonly peerClock: PeerClock = new PeerClock();
   /** A SYN or SYN/ACK must leave. */
   isSynDue = false;
   /** This end opened passively. */
@@ -108,8 +108,6 @@ export class TcpSocket implements Timed {
   synSentAt: Micros = 0;
   /** How often the SYN was sent again. */
   synTries = 0;
-  /** Argument for {@linkcode Recovery.handleAck}. */
-  readonly ackInput: MutableAckInput;
   /** Congestion marks. */
   readonly ecn: Ecn = new Ecn();
   /** The longest packet that the path takes. */
@@ -149,7 +147,6 @@ export class TcpSocket implements Timed {
     });
     this.recovery = new Recovery(context.segments, context.counters, 0, (s) => this.hooks.handleAcknowledged(s));
     this.recovery.board.una = this.recovery.board.nxt = this.recovery.board.end = 1;
-    this.ackInput = SHARED_ACK_INPUT;
     this.pathMtu = new PathMtu(path.remote.family, path.interfaceMss);
     this.updateMss();
   }
