@@ -9,7 +9,8 @@ import type { Packet } from "../core/wire/packet.ts";
 import type { DatagramCounters, DatagramEngine, DatagramSocket, EngineEvents } from "./udp/engine.ts";
 import { PortableEngine } from "./udp/portable.ts";
 import { KeepAlive } from "./udp/keep_alive.ts";
-import type { Transport, TransportEvents } from "./transport.ts";
+import { LinuxEngine } from "./linux/udp_engine.ts";
+import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
 /** What {@linkcode udp} is told. */
 export interface UdpOptions {
@@ -27,6 +28,11 @@ export interface UdpOptions {
   readonly keepAlive?: number;
   /** Seconds between two looks for sockets whose subflows are gone; 5 by default. */
   readonly sweepInterval?: number;
+  /**
+   * How datagrams are sent: "linux" by system calls, a train of them each, with `--allow-ffi`; "portable" by Deno's own
+   * sockets, with `--allow-net` and `--unstable-net`. By default "linux" where it is Linux and permitted.
+   */
+  readonly engine?: "linux" | "portable";
 }
 
 const DEFAULT_MTU = 1500;
@@ -38,7 +44,8 @@ const BURST = 16;
 const DEFAULT_SWEEP_INTERVAL = 5;
 
 /**
- * Makes a transport over UDP sockets; they are bound when a host opens it. Needs `--allow-net` and `--unstable-net`.
+ * Makes a transport over UDP sockets; they are bound when a host opens it. Needs `--allow-net` and `--unstable-net`, or on
+ * Linux `--allow-ffi`.
  *
  * Throws `TypeError` or `RangeError` when an option is not what it should be.
  *
@@ -62,14 +69,20 @@ export class UdpTransport implements Transport {
     UdpInErrors: 0,
     UdpKeepAlives: 0,
     UdpSndbufErrors: 0,
+    UdpRcvbufErrors: 0,
   };
+
+  /** See {@linkcode Transport.gathers}. */
+  readonly gathers: boolean;
+  /** See {@linkcode Transport.waiter}. */
+  readonly waiter?: Waiter;
 
   readonly #ends: readonly LocalEnd[];
   readonly #mtu: number;
   readonly #backup: boolean;
   readonly #keepAlive: KeepAlive;
   readonly #sweepInterval: number;
-  readonly #engine: DatagramEngine = new PortableEngine();
+  readonly #engine: DatagramEngine;
   /** Sockets by local port, several where several addresses use one. */
   readonly #byPort = new Map<number, Bound[]>();
   /** The same, one after the other. */
@@ -100,10 +113,18 @@ export class UdpTransport implements Transport {
       throw new RangeError(`Cannot use UDP: keepAlive must be seconds, 0 or more, is ${keepAlive}`);
     }
     this.#ends = addresses.map(parseEnd);
+    this.#engine = (options.engine ?? preferredEngine()) === "linux" ? new LinuxEngine() : new PortableEngine();
+    this.gathers = this.#engine.superSegment > 0;
+    if (this.#engine.waiter !== undefined) this.waiter = this.#engine.waiter;
     this.#mtu = mtu;
     this.#backup = backup;
     this.#keepAlive = new KeepAlive(keepAlive * 1000);
     this.#sweepInterval = sweepInterval * 1000;
+  }
+
+  /** How datagrams are sent. */
+  get engine(): "linux" | "portable" {
+    return this.#engine.name;
   }
 
   /** Sockets that are open. */
@@ -128,6 +149,7 @@ export class UdpTransport implements Transport {
       throw new TypeError("Cannot use UDP: this transport serves one host, once; make another");
     }
     this.#events = events;
+    this.#engine.start();
     try {
       for (const { address, port } of this.#ends) if (port !== null) this.#bind(address, port, true);
       for (const { address } of this.#ends) {
@@ -232,6 +254,12 @@ export interface Bound {
   readonly socket: DatagramSocket;
   /** Peers know its port. */
   readonly isFixed: boolean;
+}
+
+/** Never asks for a permission that the program does not have. */
+function preferredEngine(): "linux" | "portable" {
+  const isPermitted = Deno.build.os === "linux" && Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  return isPermitted ? "linux" : "portable";
 }
 
 interface LocalEnd {

@@ -19,6 +19,7 @@ export const ERRNO = {
   EINVAL: 22,
   EBADFD: 77,
   EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
 } as const;
 
@@ -32,6 +33,12 @@ const SYMBOLS = {
   ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "usize", "u32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "usize", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  sendmsg: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  recvmsg: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  epoll_create1: { parameters: ["i32"], result: "i32" },
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "usize"], result: "i32" },
   send: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   recv: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
@@ -63,6 +70,18 @@ export interface Libc {
   readonly socket: Call<["domain", "type", "protocol"]>;
   /** bind(2) */
   readonly bind: Call<["descriptor", "address", "length"]>;
+  /** setsockopt(2) */
+  readonly setsockopt: Call<["descriptor", "level", "name", "address", "length"]>;
+  /** getsockname(2) */
+  readonly getsockname: Call<["descriptor", "address", "length"]>;
+  /** sendmsg(2) */
+  readonly sendmsg: Call<["descriptor", "message", "flags"]>;
+  /** recvmsg(2) */
+  readonly recvmsg: Call<["descriptor", "message", "flags"]>;
+  /** epoll_create1(2) */
+  readonly epoll_create1: Call<["flags"]>;
+  /** epoll_ctl(2) */
+  readonly epoll_ctl: Call<["epoll", "operation", "descriptor", "event"]>;
   /** send(2) */
   readonly send: Call<["descriptor", "address", "length", "flags"]>;
   /** recv(2) */
@@ -92,7 +111,7 @@ export function openLibc(): Libc {
 function load(): Libc {
   if (Deno.build.os !== "linux") {
     users--;
-    throw new Deno.errors.NotSupported(`Cannot open TUN device: this works on Linux only, this is ${Deno.build.os}`);
+    throw new Deno.errors.NotSupported(`Cannot use the C library: this works on Linux only, this is ${Deno.build.os}`);
   }
   library = Deno.dlopen("libc.so.6", SYMBOLS);
   const errno = new Deno.UnsafePointerView(library.symbols.__errno_location()!);

@@ -20,6 +20,8 @@ export interface DatagramCounters {
   UdpKeepAlives: number;
   /** Datagrams that the system did not take. */
   UdpSndbufErrors: number;
+  /** Datagrams that came while the socket's buffer was full; only Linux tells. */
+  UdpRcvbufErrors: number;
 }
 
 /** What an engine tells the transport. */
@@ -52,6 +54,8 @@ export interface DatagramEngine {
   readonly waiter?: Waiter;
   /** Largest payload of a super-segment that it sends as one train; 0 = none. */
   readonly superSegment: number;
+  /** Makes what its sockets share; called before the first is opened. */
+  start(): void;
   /**
    * Binds a socket to `address` and `port`, 0 for any. Throws an error of a class in `Deno.errors` that says what is missing
    * and what to do.

@@ -35,6 +35,9 @@ export class PortableEngine implements DatagramEngine {
   readonly name = "portable";
   readonly superSegment = 0;
 
+  /** See {@linkcode DatagramEngine.start}: they share nothing. */
+  start(): void {}
+
   /** See {@linkcode DatagramEngine.open}. */
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket {
     const { listenDatagram } = Deno as unknown as { readonly listenDatagram?: ListenDatagram };

@@ -1,0 +1,156 @@
+/**
+ * Sends a super-segment as a train of datagrams, each with a header of its own at a fixed distance, the payload from where it
+ * lies.
+ *
+ * @module
+ */
+
+import type { IpAddress } from "../../core/wire/address.ts";
+import type { Packet } from "../../core/wire/packet.ts";
+import { CWR, FIN, PSH } from "../../core/wire/tcp.ts";
+import { emitDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
+import type { Libc } from "./libc.ts";
+import { addressOf, NativeMemory } from "./memory.ts";
+import { Message, MOST_VECTORS } from "./message.ts";
+
+const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
+/** Datagrams in one train (UDP_MAX_SEGMENTS of older kernels). */
+const MOST_DATAGRAMS = 64;
+/** Bytes in one train: what an IP packet can say, less the longest headers. */
+const MOST_BYTES = 65_535 - 60 - UDP_HEADER_LENGTH;
+/** Bytes of the longest header without ports, with all options. */
+const LARGEST_HEADER = 60 - UDP_HEADER_LENGTH;
+const LARGEST_DATAGRAM = 9216;
+/** Vectors that the payload of one segment may take: it can lie across a border of blocks. */
+const VECTORS_PER_SEGMENT = 3;
+
+/** Sends for all sockets of an engine. */
+export class TrainWriter {
+  /** Datagrams that the last {@linkcode TrainWriter.send} could not hand over. */
+  refused = 0;
+
+  readonly #libc: Libc;
+  readonly #message = new Message();
+  /** Headers of a train, or one whole datagram. */
+  readonly #memory = new NativeMemory(Math.max(MOST_DATAGRAMS * LARGEST_HEADER, LARGEST_DATAGRAM));
+  readonly #addresses = new WeakMap<Uint8Array, number>();
+  /** Where the payload that is next lies: the piece, and how far into it; -1 for the packet itself. */
+  #piece = -1;
+  #within = 0;
+
+  /** Calls `libc`. */
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  /** Sends what `packet` holds; returns how many datagrams that were. */
+  send(descriptor: number, packet: Packet): number {
+    this.refused = 0;
+    const { view, start } = packet;
+    this.#message.setSocketAddress(packet.destination, view.getUint16(start + 2));
+    if (packet.segmentSize === 0) return this.#sendOne(descriptor, packet);
+    const headerLength = view.getUint8(start + 12) >>> 4 << 2;
+    const payload = packet.tcpLength - headerLength;
+    const count = Math.max(1, Math.ceil(payload / packet.segmentSize));
+    const stride = headerLength - UDP_HEADER_LENGTH + packet.segmentSize;
+    const most = Math.min(
+      MOST_DATAGRAMS,
+      Math.floor(MOST_BYTES / stride),
+      Math.floor(MOST_VECTORS / VECTORS_PER_SEGMENT),
+    );
+    this.#piece = -1;
+    this.#within = start + headerLength;
+    let sent = 0;
+    for (let first = 0; first < count; first += most) {
+      const last = Math.min(first + most, count);
+      if (this.#sendTrain(descriptor, packet, headerLength, first, last, count)) sent += last - first;
+      else this.refused += last - first;
+    }
+    return sent;
+  }
+
+  /** Sends a datagram without a byte. */
+  sendEmpty(descriptor: number, address: IpAddress, port: number): void {
+    this.#message.clear();
+    this.#message.setSocketAddress(address, port);
+    this.#libc.sendmsg(descriptor, this.#message.address, 0);
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    this.#message.free();
+    this.#memory.free();
+  }
+
+  #sendOne(descriptor: number, packet: Packet): number {
+    const length = emitDatagram(packet, this.#memory.view, 0);
+    this.#message.clear();
+    this.#message.addVector(this.#memory.address, length);
+    if (this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0) return 1;
+    this.refused = 1;
+    return 0;
+  }
+
+  #sendTrain(
+    descriptor: number,
+    packet: Packet,
+    headerLength: number,
+    first: number,
+    last: number,
+    count: number,
+  ): boolean {
+    const message = this.#message;
+    const { segmentSize } = packet;
+    const length = headerLength - UDP_HEADER_LENGTH;
+    message.clear();
+    for (let i = first; i < last; i++) {
+      const at = (i - first) * length;
+      this.#emitHeader(packet, headerLength, at, i, count);
+      message.addVector(this.#memory.address + at, length);
+      this.#addPayload(packet, Math.min(segmentSize, packet.tcpLength - headerLength - i * segmentSize));
+    }
+    if (last - first > 1) message.setControl16(SOL_UDP, UDP_SEGMENT, length + segmentSize);
+    return this.#libc.sendmsg(descriptor, message.address, 0) >= 0;
+  }
+
+  /** The header of segment `i` of `count`: what ends the whole is on the last, the answer to congestion on the first. */
+  #emitHeader(
+    { view, bytes, start, segmentSize }: Packet,
+    headerLength: number,
+    at: number,
+    i: number,
+    count: number,
+  ): void {
+    const into = this.#memory.view;
+    let word = view.getUint32(start + 12);
+    if (i < count - 1) word &= ~((FIN | PSH) << 16);
+    if (i > 0) word &= ~(CWR << 16);
+    into.setUint32(at, word);
+    into.setUint32(at + 4, (view.getUint32(start + 4) + i * segmentSize) >>> 0);
+    into.setUint32(at + 8, view.getUint32(start + 8));
+    const target = this.#memory.bytes;
+    for (let from = 20; from < headerLength; from++) target[at + from - UDP_HEADER_LENGTH] = bytes[start + from]!;
+  }
+
+  /** Adds vectors for the next `length` bytes of payload. */
+  #addPayload(packet: Packet, length: number): void {
+    const { pieces } = packet;
+    while (length > 0) {
+      const isPiece = this.#piece >= 0;
+      const array = (isPiece ? pieces.arrays[this.#piece]! : packet.bytes) as Uint8Array<ArrayBuffer>;
+      const end = isPiece ? pieces.starts[this.#piece]! + pieces.lengths[this.#piece]! : packet.end;
+      const part = Math.min(length, end - this.#within);
+      if (part > 0) this.#message.addVector(this.#addressOf(array) + this.#within, part);
+      this.#within += part;
+      length -= part;
+      if (length > 0) this.#within = pieces.starts[++this.#piece]!;
+    }
+  }
+
+  #addressOf(bytes: Uint8Array<ArrayBuffer>): number {
+    let address = this.#addresses.get(bytes);
+    if (address === undefined) this.#addresses.set(bytes, address = addressOf(bytes));
+    return address;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * A UDP socket of Linux: trains of datagrams out by UDP_SEGMENT, and in by UDP_GRO, with one call each.
+ *
+ * @module
+ */
+
+import type { IpAddress } from "../../core/wire/address.ts";
+import { HEADROOM, Packet } from "../../core/wire/packet.ts";
+import type { DatagramSocket, EngineEvents } from "../udp/engine.ts";
+import { coalesce, Run } from "../udp/coalesce.ts";
+import { parseDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
+import { ERRNO, type Libc } from "./libc.ts";
+import { addressOf, NativeMemory } from "./memory.ts";
+import { Message } from "./message.ts";
+import { TrainWriter } from "./train_writer.ts";
+
+const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_SNDBUF = 7;
+const SO_RXQ_OVFL = 40;
+const IPPROTO_IP = 0;
+const IPPROTO_IPV6 = 41;
+const IP_MTU_DISCOVER = 10;
+const IPV6_MTU_DISCOVER = 23;
+/** Never fragment, whatever the kernel thinks of the path. */
+const PMTUDISC_PROBE = 3;
+const SOL_UDP = 17;
+const UDP_GRO = 104;
+/** Bytes of socket buffer that are asked for; the system grants what it allows. */
+const SOCKET_BUFFER = 4 << 20;
+const LARGEST_TRAIN = 65_535;
+const RECEIVE_AT = HEADROOM + UDP_HEADER_LENGTH;
+
+/** What sockets of one engine share. */
+export interface Shared {
+  /** The C library. */
+  readonly libc: Libc;
+  /** To send with. */
+  readonly out: TrainWriter;
+  /** To receive with. */
+  readonly message: Message;
+}
+
+/** A bound socket. */
+export class UdpSocket implements DatagramSocket {
+  readonly port: number;
+  /** The descriptor. */
+  readonly descriptor: number;
+  readonly #shared: Shared;
+  readonly #address: IpAddress;
+  readonly #events: EngineEvents;
+  #packet: Packet | null = null;
+  #packetAt = 0;
+  /** What is left of the train: the next datagram, the end, and how far it is from one to the next. */
+  #next = 0;
+  #end = 0;
+  #stride = 0;
+  readonly #run = new Run();
+  readonly #ports = { source: 0, destination: 0 };
+  #drops = 0;
+
+  /** Throws an error of a class in `Deno.errors`. */
+  constructor(shared: Shared, address: IpAddress, port: number, events: EngineEvents) {
+    this.#shared = shared;
+    this.#address = address.clone();
+    this.#events = events;
+    this.descriptor = bound(shared, address, port);
+    this.port = this.#ports.destination = portOf(shared, this.descriptor);
+  }
+
+  receive(): Packet | null {
+    for (;;) {
+      if (this.#next >= this.#end && !this.#read()) return null;
+      const packet = this.#packet!;
+      const at = this.#next;
+      const run = this.#run;
+      coalesce(packet.view, packet.bytes, at, this.#end, this.#stride, run);
+      this.#next = run.next;
+      this.#events.counters.UdpInDatagrams += Math.ceil((run.next - at) / this.#stride);
+      if (parseDatagram(packet, at, run.end, this.#ports)) {
+        packet.destination.copy(this.#address);
+        packet.segmentSize = run.segmentSize;
+        return packet;
+      }
+      this.#events.counters.UdpInErrors++;
+    }
+  }
+
+  send(packet: Packet): boolean {
+    const { counters } = this.#events;
+    counters.UdpOutDatagrams += this.#shared.out.send(this.descriptor, packet);
+    counters.UdpSndbufErrors += this.#shared.out.refused;
+    return true;
+  }
+
+  keepAlive(address: IpAddress, port: number): void {
+    this.#shared.out.sendEmpty(this.descriptor, address, port);
+  }
+
+  close(): void {
+    this.#shared.libc.close(this.descriptor);
+    this.#packet = null;
+  }
+
+  /** Takes the next train from the kernel; false if there is none. */
+  #read(): boolean {
+    const { libc, message } = this.#shared;
+    if (this.#packet === null) {
+      this.#packet = new Packet(RECEIVE_AT + LARGEST_TRAIN);
+      this.#packetAt = addressOf(this.#packet.bytes as Uint8Array<ArrayBuffer>) + RECEIVE_AT;
+    }
+    for (;;) {
+      message.clear();
+      message.addVector(this.#packetAt, LARGEST_TRAIN);
+      message.prepareToReceive();
+      const length = libc.recvmsg(this.descriptor, message.address, 0);
+      if (length < 0) return false;
+      this.#noteDrops(message.readControl32(SOL_SOCKET, SO_RXQ_OVFL));
+      if (length === 0) {
+        this.#events.counters.UdpKeepAlives++;
+        continue;
+      }
+      const stride = message.readControl32(SOL_UDP, UDP_GRO);
+      this.#next = RECEIVE_AT;
+      this.#end = RECEIVE_AT + length;
+      this.#stride = stride > 0 ? stride : length;
+      this.#ports.source = message.readSocketAddress(this.#packet.source);
+      return true;
+    }
+  }
+
+  #noteDrops(drops: number): void {
+    if (drops < 0) return;
+    this.#events.counters.UdpRcvbufErrors += (drops - this.#drops) >>> 0;
+    this.#drops = drops;
+  }
+}
+
+function bound({ libc, message }: Shared, address: IpAddress, port: number): number {
+  const isV4 = address.family === 4;
+  message.setSocketAddress(address, port);
+  const descriptor = libc.socket(isV4 ? 2 : 10, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
+  if (descriptor < 0) throw new Error(`Cannot open UDP socket: socket failed with error ${libc.errno()}`);
+  if (libc.bind(descriptor, message.socketAddress, message.socketAddressLength) < 0) {
+    const errno = libc.errno();
+    libc.close(descriptor);
+    throw bindError(errno, address, port);
+  }
+  set(libc, descriptor, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
+  set(libc, descriptor, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
+  set(libc, descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  set(libc, descriptor, SOL_UDP, UDP_GRO, 1);
+  if (isV4) set(libc, descriptor, IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
+  else set(libc, descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
+  return descriptor;
+}
+
+/** An option that an old kernel lacks costs speed and nothing else. */
+function set(libc: Libc, descriptor: number, level: number, name: number, value: number): void {
+  const memory = new NativeMemory(4);
+  memory.view.setInt32(0, value, true);
+  libc.setsockopt(descriptor, level, name, memory.address, 4);
+  memory.free();
+}
+
+function portOf({ libc, message }: Shared, descriptor: number): number {
+  const memory = new NativeMemory(64);
+  memory.view.setUint32(32, 32, true);
+  libc.getsockname(descriptor, memory.address, memory.address + 32);
+  const port = memory.view.getUint16(2);
+  memory.free();
+  message.clear();
+  return port;
+}
+
+function bindError(errno: number, address: IpAddress, port: number): Error {
+  const what = `Cannot open UDP socket on ${address} port ${port}`;
+  switch (errno) {
+    case ERRNO.EADDRINUSE:
+      return new Deno.errors.AddrInUse(`${what}: another program has it; choose another port or end that program`);
+    case ERRNO.EADDRNOTAVAIL:
+      return new Deno.errors.AddrNotAvailable(`${what}: this machine does not have the address`);
+    case ERRNO.EACCES:
+      return new Deno.errors.PermissionDenied(`${what}: ports below 1024 are for root; choose another`);
+    default:
+      return new Error(`${what}: bind failed with error ${errno}`);
+  }
+}
