@@ -11,8 +11,8 @@ import { coalesce, Run } from "../udp/coalesce.ts";
 import { parseDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
-import { Message } from "./message.ts";
-import { TrainWriter } from "./train_writer.ts";
+import type { Message } from "./message.ts";
+import type { TrainWriter } from "./train_writer.ts";
 
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
