@@ -37,6 +37,7 @@ export { resolveBySystem } from "./resolve_system.ts";
 export { traceLines } from "./trace_lines.ts";
 export type { DatagramCounters } from "./udp/engine.ts";
 export { udp, type UdpOptions, UdpTransport } from "./udp.ts";
+export type { IpInputCounters } from "./ip_input.ts";
 export { tun, type TunCounters, type TunOptions, TunTransport } from "./tun.ts";
 export { type Transport, type TransportEvents, type Waiter } from "./transport.ts";
 export { type CaptureDirection, type CaptureInterface, PcapngWriter } from "./pcapng.ts";

@@ -5,10 +5,9 @@
  */
 
 import { IpAddress } from "../core/wire/address.ts";
-import { IcmpError } from "../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
-import { icmpKind, readIcmpError, turnIntoEchoReply } from "./icmp.ts";
-import { emitIpHeader, parseIpPacket, verifyTcpChecksum } from "./ip.ts";
+import { emitIpHeader } from "./ip.ts";
+import { IpInput, type IpInputCounters } from "./ip_input.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
@@ -44,31 +43,13 @@ export interface TunOptions {
 }
 
 /** What a {@linkcode TunTransport} has counted, under the names of the Linux MIB. */
-export interface TunCounters {
-  /** Packets received. */
-  IpInReceives: number;
+export interface TunCounters extends IpInputCounters {
   /** Packets sent. */
   IpOutRequests: number;
   /** Packets that the device did not take. */
   IpOutDiscards: number;
-  /** Packets that are no IP packets. */
-  IpInHdrErrors: number;
-  /** Packets of a protocol that is not spoken here. */
-  IpInUnknownProtos: number;
-  /** Fragments, which are not reassembled. */
-  IpReasmFails: number;
-  /** TCP segments whose checksum is wrong. */
-  TcpInCsumErrors: number;
-  /** ICMP and ICMPv6 messages received. */
-  IcmpInMsgs: number;
   /** Echo replies sent. */
   IcmpOutEchoReps: number;
-  /** Messages "unreachable" and "packet too big" received. */
-  IcmpInDestUnreachs: number;
-  /** Messages "time exceeded" received. */
-  IcmpInTimeExcds: number;
-  /** Messages "parameter problem" received. */
-  IcmpInParmProbs: number;
 }
 
 const DEFAULT_NAME = "mptcp%d";
@@ -133,7 +114,11 @@ export class TunTransport implements Transport {
   readonly #offload: boolean;
   readonly #addresses: readonly Prefix[];
   readonly #gateways: readonly Prefix[];
-  readonly #icmpError = new IcmpError();
+  readonly #input = new IpInput(
+    this.counters,
+    (address) => this.#addresses.some((own) => own.address.equals(address)),
+    (error) => this.#parts!.events.icmpError(error),
+  );
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
@@ -220,7 +205,6 @@ export class TunTransport implements Transport {
     if (packet === null) return null;
     const { view } = packet;
     const libc = this.#libc!;
-    const { counters } = this;
     const ipAt = this.#offload ? IP_AT : READ_AT;
     for (let i = 0; i < ASIDE_BURST; i++) {
       const length = libc.read(this.#descriptor, this.#receivedAt, MAXIMUM_MTU + VIRTIO_HEADER_LENGTH);
@@ -228,19 +212,13 @@ export class TunTransport implements Transport {
         this.#handleEmpty(length);
         return null;
       }
-      counters.IpInReceives++;
-      const kind = parseIpPacket(view, ipAt, READ_AT + length, packet);
       const isTrusted = this.#offload && isChecksumTrusted(view, READ_AT);
-      if (kind === "tcp") {
-        if (isTrusted || verifyTcpChecksum(packet)) {
-          if (this.#offload) packet.segmentSize = readSegmentSize(view, READ_AT);
-          return packet;
-        }
-        counters.TcpInCsumErrors++;
-      } else if (kind === "icmp") this.#handleIcmp(packet, ipAt, isTrusted);
-      else if (kind === "other") counters.IpInUnknownProtos++;
-      else if (kind === "fragment") counters.IpReasmFails++;
-      else counters.IpInHdrErrors++;
+      const verdict = this.#input.take(packet, ipAt, READ_AT + length, isTrusted);
+      if (verdict === "segment") {
+        if (this.#offload) packet.segmentSize = readSegmentSize(view, READ_AT);
+        return packet;
+      }
+      if (verdict === "reply") this.#reply(packet, ipAt);
     }
     return null;
   }
@@ -311,40 +289,11 @@ export class TunTransport implements Transport {
     }
   }
 
-  #handleIcmp(packet: Packet, ipAt: number, isTrusted: boolean): void {
-    const { counters } = this;
-    counters.IcmpInMsgs++;
-    const kind = icmpKind(packet, isTrusted);
-    switch (kind) {
-      case "malformed":
-        counters.IpInHdrErrors++;
-        return;
-      case "other":
-        return;
-      case "echo-request":
-        if (this.#isOwn(packet.destination) && turnIntoEchoReply(packet, ipAt)) this.#reply(packet, ipAt);
-        return;
-      case "time-exceeded":
-        counters.IcmpInTimeExcds++;
-        break;
-      case "parameter-problem":
-        counters.IcmpInParmProbs++;
-        break;
-      default:
-        counters.IcmpInDestUnreachs++;
-    }
-    if (readIcmpError(packet, kind, this.#icmpError)) this.#parts!.events.icmpError(this.#icmpError);
-  }
-
   #reply(packet: Packet, ipAt: number): void {
     const start = this.#offload ? READ_AT : ipAt;
     if (this.#offload) clearVirtioHeader(packet.view, READ_AT);
     this.counters.IcmpOutEchoReps++;
     this.#libc!.write(this.#descriptor, this.#receivedAt, packet.end - start);
-  }
-
-  #isOwn(address: IpAddress): boolean {
-    return this.#addresses.some((own) => own.address.equals(address));
   }
 }
 
