@@ -72,6 +72,7 @@ export type {
   WindowChanged,
 } from "./meta/trace.ts";
 export { Subflow, type SubflowRole } from "./meta/subflow.ts";
+export type { SubflowFigures } from "./meta/subflow_figures.ts";
 export type { EcnUse } from "./tcp/ecn.ts";
 export type { MtuProbing } from "./tcp/mtu_probe.ts";
 export type { TcpSettings } from "./tcp/settings.ts";

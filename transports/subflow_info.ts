@@ -5,18 +5,18 @@
  */
 
 import type { ConnectionEvent } from "../core/meta/events.ts";
+import type { Subflow } from "../core/meta/subflow.ts";
+import type { SubflowFigures } from "../core/meta/subflow_figures.ts";
 import type { SubflowView } from "../core/plugin.ts";
 
 /** A subflow at one moment: plain data, fit for JSON. */
-export interface SubflowInfo extends SubflowView {
+export interface SubflowInfo extends SubflowView, SubflowFigures {
   /** The state of RFC 9293 section 3.3.2, lower-case with hyphens ("established", "fin-wait-1"). */
   readonly state: string;
-  /** Payload bytes received in order. */
-  readonly bytesReceived: number;
 }
 
 /** The present values of `subflow`. */
-export function subflowInfo(subflow: SubflowInfo): SubflowInfo {
+export function subflowInfo(subflow: Subflow): SubflowInfo {
   return {
     id: subflow.id,
     local: subflow.local,
@@ -42,12 +42,12 @@ export function subflowInfo(subflow: SubflowInfo): SubflowInfo {
     dataEnd: subflow.dataEnd,
     bytesSent: subflow.bytesSent,
     bytesAcked: subflow.bytesAcked,
-    bytesReceived: subflow.bytesReceived,
     retransmissions: subflow.retransmissions,
+    ...subflow.figures,
   };
 }
 
 /** `event` with plain data only. */
 export function eventOf(event: ConnectionEvent): ConnectionEvent {
-  return "subflow" in event ? { ...event, subflow: subflowInfo(event.subflow as SubflowInfo) } : event;
+  return "subflow" in event ? { ...event, subflow: subflowInfo(event.subflow as Subflow) } : event;
 }

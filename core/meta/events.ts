@@ -60,8 +60,14 @@ export interface ConnectionStats {
   readonly isMultipath: boolean;
   /** Why not. */
   readonly fallbackCause: FallbackCause | null;
+  /** Whether mappings carry checksums. */
+  readonly usesChecksums: boolean;
+  /** What names the connection in the peer's MP_JOIN (RFC 8684 section 3.2). */
+  readonly token: number;
   /** Bytes that the application wrote. */
   readonly bytesWritten: number;
+  /** Bytes of these that were given to a subflow. */
+  readonly bytesAssigned: number;
   /** Bytes of these that the peer has acknowledged (DATA_ACK). */
   readonly bytesAcked: number;
   /** Bytes received in order. */
@@ -74,12 +80,34 @@ export interface ConnectionStats {
   readonly bytesDuplicate: number;
   /** Bytes waiting behind a gap in the data stream. */
   readonly bytesOutOfOrder: number;
+  /** Payload bytes that subflows have sent, those closed since included, whatever they repeat. */
+  readonly bytesSent: number;
+  /** Bytes of these that a subflow sent again. */
+  readonly bytesRetransmitted: number;
+  /** Segments that a subflow sent again. */
+  readonly retransmissions: number;
+  /** Times in a row that the connection's own timer expired without progress: window probe, DATA_FIN, missing DATA_ACK. */
+  readonly stalls: number;
   /** Subflows that exist. */
   readonly subflows: number;
   /** Subflows that were ever established. */
   readonly subflowsTotal: number;
+  /** Addresses announced to the peer and not withdrawn. */
+  readonly addressesAnnounced: number;
+  /** Addresses that the peer announced and did not withdraw. */
+  readonly addressesLearned: number;
+  /** Addresses of this host that subflows use. */
+  readonly localAddressesUsed: number;
   /** Right edge of the peer's window, as an offset of the stream that this end writes. */
   readonly sendWindowEnd: number;
-  /** When the connection was established; NaN before. */
+  /** Right edge of our window, as an offset of the stream that the peer writes. */
+  readonly receiveWindowEnd: number;
+  /** When the connection was established, in microseconds of the host's clock; NaN before. */
   readonly establishedAt: Micros;
+  /** When a subflow last sent payload; NaN before the first. */
+  readonly lastSentAt: Micros;
+  /** When a subflow last received payload; NaN before the first. */
+  readonly lastReceivedAt: Micros;
+  /** When a subflow last received an acknowledgment; NaN before the first. */
+  readonly lastAckAt: Micros;
 }

@@ -64,6 +64,11 @@ export class Paths implements PathActions {
     return this.#locals = locals.sort((a, b) => a.id - b.id);
   }
 
+  /** Addresses announced and not withdrawn. */
+  get announced(): number {
+    return this.#announcements?.length ?? 0;
+  }
+
   get remoteAddresses(): readonly RemoteAddress[] {
     return this.#remotes;
   }

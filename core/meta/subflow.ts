@@ -9,6 +9,7 @@ import { probePayload } from "../tcp/mtu_probe.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
 import { maySend, type TcpState } from "../tcp/state.ts";
 import type { MetaSocket } from "./socket.ts";
+import { figuresOf, type SubflowFigures } from "./subflow_figures.ts";
 import type { Verifier } from "./verifier.ts";
 
 /** How a subflow came to be. */
@@ -165,20 +166,20 @@ export class Subflow implements SubflowView {
   }
 
   get bytesSent(): number {
-    return this.tcp.bytesSent;
+    return this.tcp.figures.bytesSent;
   }
 
   get bytesAcked(): number {
     return this.tcp.recovery.bytesDelivered;
   }
 
-  /** Payload bytes received in order. */
-  get bytesReceived(): number {
-    return this.tcp.receiver.bytesReceived;
+  get retransmissions(): number {
+    return this.tcp.figures.retransmissions;
   }
 
-  get retransmissions(): number {
-    return this.tcp.retransmissions;
+  /** What plug-ins do not need to see. */
+  get figures(): SubflowFigures {
+    return figuresOf(this.tcp);
   }
 
   /** Gives it `length` bytes from data offset `start` on to carry. */

@@ -10,12 +10,15 @@ import { IpAddress } from "../wire/address.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
+import { SubflowTotals } from "./stats.ts";
 import { Subflow, type SubflowRole } from "./subflow.ts";
 
 /** The subflows of one connection, in order of creation. */
 export class SubflowSet {
   /** Those that exist, those being opened included. */
   readonly all: Subflow[] = [];
+  /** What those counted that exist no longer. */
+  readonly past: SubflowTotals = new SubflowTotals();
   /** How many were ever usable. */
   established = 0;
   /** The peer may know a join, even if it has not said so: plain TCP would no longer be the whole stream. */
@@ -146,6 +149,7 @@ export class SubflowSet {
     const { hooks } = subflow.tcp;
     if (hooks instanceof MultipathHooks) hooks.clear();
     this.#group.leave(subflow);
+    this.past.add(subflow.tcp.figures);
     meta.paths.forget(subflow);
     this.all.splice(this.all.indexOf(subflow), 1);
     meta.emit({ type: "subflow-closed", subflow, reason });

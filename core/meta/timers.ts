@@ -42,6 +42,11 @@ export class MetaTimers {
     this.update();
   }
 
+  /** Times in a row that the timer for a stalled stream expired. */
+  get stalls(): number {
+    return this.#stallTries;
+  }
+
   /** A path is up. */
   cancelLinger(): void {
     if (this.#meta.closing.isOrphan) return;

@@ -72,7 +72,7 @@ Deno.test("new data may be marked; what goes again, acknowledgments and the end 
   under.sends("x".repeat(2000));
   assertEquals(marks(under.leaves()), [["A", 2], ["PA", 2]]);
   assertEquals(marks(under.pass(1_000_000)).every(([, ecn]) => ecn === 0), true, "the loss probe and the timeout");
-  assertEquals(under.socket.retransmissions > 0, true);
+  assertEquals(under.socket.figures.retransmissions > 0, true);
   under.arrives({ acknowledgment: 2001, payload: "y" });
   under.socket.requestAck();
   assertEquals(marks(under.leaves()), [["A", 0]]);

@@ -83,7 +83,7 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   finish(socket, packet, header.emit(packet.view, packet.start));
   if (!segment.fin) addPayload(socket, packet, segment);
   packet.ecn = socket.ecn.fieldOfData(isNew && !segment.fin);
-  countSent(socket, segment);
+  countSent(socket, segment, now);
   pace(socket, segment.payload, now);
   const { tracer } = socket.recovery;
   const cause = tracer && transmitCause(socket, segment);
@@ -115,10 +115,12 @@ function addPayload(socket: TcpSocket, packet: Packet, segment: Segment): void {
   packet.end += payload;
 }
 
-function countSent(socket: TcpSocket, segment: Segment): void {
-  socket.bytesSent += segment.payload;
-  if (segment === socket.recovery.board.queue.unsent) return;
-  socket.retransmissions++;
+function countSent(socket: TcpSocket, segment: Segment, now: Micros): void {
+  const isRepeated = segment !== socket.recovery.board.queue.unsent;
+  const parts = segment.payload > socket.mss ? Math.ceil(segment.payload / socket.mss) : segment.payload > 0 ? 1 : 0;
+  socket.figures.noteSent(segment.payload, parts, isRepeated, now);
+  socket.figures.segmentsSent += Math.max(parts - 1, 0);
+  if (!isRepeated) return;
   socket.context.counters.TcpRetransSegs++;
 }
 
@@ -226,4 +228,5 @@ function finish(socket: TcpSocket, packet: Packet, end: number): void {
   packet.segmentSize = 0;
   packet.ecn = 0;
   socket.context.counters.TcpOutSegs++;
+  socket.figures.segmentsSent++;
 }

@@ -12,9 +12,10 @@ import type { Block } from "../buffer/blocks.ts";
 import type { Timed } from "../buffer/timer_heap.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { Packet } from "../wire/packet.ts";
-import { RST, type TcpHeader } from "../wire/tcp.ts";
+import { ACK, RST, type TcpHeader } from "../wire/tcp.ts";
 import type { TcpContext } from "./context.ts";
 import { Ecn } from "./ecn.ts";
+import { Figures } from "./figures.ts";
 import type { TcpHooks } from "./hooks.ts";
 import type { NetworkError } from "./icmp_input.ts";
 import { segmentArrives } from "./input.ts";
@@ -96,10 +97,8 @@ export class TcpSocket implements Timed {
   isProbeDue = false;
   /** FIN follows what is queued. */
   isFinQueued = false;
-  /** Segments sent again. */
-  retransmissions = 0;
-  /** Payload bytes sent, retransmissions included. */
-  bytesSent = 0;
+  /** What it has counted. */
+  readonly figures: Figures = new Figures();
   /** No segment of new or lost data before this (pacing). */
   sendAt: Micros = 0;
   /** Pacing holds a segment back until `sendAt`. */
@@ -182,6 +181,7 @@ export class TcpSocket implements Timed {
   /** Opens passively in answer to the SYN in `header`. */
   accept(header: TcpHeader, now: Micros): void {
     this.isPassive = true;
+    this.figures.noteReceived(0, false, now);
     segmentArrives(this, header, EMPTY, now);
     if (this.state === "syn-received") this.#sendSyn(now);
   }
@@ -273,6 +273,7 @@ export class TcpSocket implements Timed {
 
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+    this.figures.noteReceived(header.payloadEnd - header.payloadStart, (header.flags & ACK) !== 0, now);
     segmentArrives(this, header, bytes, now);
     if (this.settings.keepAlive) this.#keepAlive.restart(this, now);
     this.#noteUnacknowledged(now);
@@ -352,6 +353,7 @@ export class TcpSocket implements Timed {
   #noteUnacknowledged(now: Micros): void {
     const { una, nxt } = this.recovery.board;
     const isWaiting = this.state !== "closed" && (una < nxt || !isSynchronized(this.state));
+    this.figures.noteBusy(una < nxt, now);
     this.#userTimeout.note(una, isWaiting, this.settings.userTimeout, now);
   }
 
