@@ -34,6 +34,24 @@ Deno.test("scenario.ts shows what delay and a small buffer cost, and the same ea
   assertEquals(await run("scenario.ts"), output);
 });
 
+Deno.test("udp_server.ts answers udp_client.ts, with the permissions that their first lines say", async () => {
+  const words = (name: string, ...args: string[]) => {
+    const path = new URL(name, import.meta.url).pathname;
+    return { args: ["run", "--no-prompt", "--allow-net", "--unstable-net", path, ...args] };
+  };
+  const server = new Deno.Command(Deno.execPath(), { ...words("udp_server.ts", "127.0.0.1"), stdout: "null" }).spawn();
+  const client = new Deno.Command(Deno.execPath(), {
+    ...words("udp_client.ts", "127.0.0.1", "127.0.0.3", "127.0.0.4"),
+    stderr: "null",
+  });
+  let output = "";
+  // The server may not be there yet.
+  for (let i = 0; i < 50 && output === ""; i++) output = new TextDecoder().decode((await client.output()).stdout);
+  server.kill();
+  await server.status;
+  assertMatch(output, /^MULTIPATH WITHOUT PRIVILEGES/);
+});
+
 Deno.test("every example is run by a test", async () => {
   const source = await Deno.readTextFile(new URL(import.meta.url));
   for (const { name, isFile } of Deno.readDirSync(new URL(".", import.meta.url))) {
