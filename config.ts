@@ -6,12 +6,12 @@
  */
 
 import { z } from "zod";
-import { fields, flag, numberFrom, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
+import { fields, flag, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
+import { CONGESTIONS } from "./config/congestions.ts";
 import { PATH_MANAGERS } from "./config/path_managers.ts";
 import type { PluginTable } from "./config/plugin_entry.ts";
 import { microseconds } from "./config/quantities.ts";
 import { SCHEDULERS } from "./config/schedulers.ts";
-import { balia, coupled, cubic, desync, ewtcp, lia, newReno, olia, wvegas } from "./congestion/mod.ts";
 import type { CongestionGroup, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
 import { DEFAULT_SOCKET_OPTIONS, IpAddress, type SocketOptions } from "./core/mod.ts";
 import { resolveOptions } from "./core/meta/options.ts";
@@ -19,35 +19,6 @@ import type { HostOptions } from "./mod.ts";
 
 export { ConfigError, type ConfigIssue, fields, flag, parseConfig, wholeNumber } from "./config/checks.ts";
 export { pluginText } from "./config/plugin_text.ts";
-
-const LOSS_BASED = {
-  initialWindow: wholeNumber(1, 1000).optional(),
-  pacing: flag().optional(),
-  hystart: flag().optional(),
-};
-
-const CONGESTIONS: PluginTable<CongestionGroup> = {
-  "balia": { shape: LOSS_BASED, create: balia },
-  "coupled": { shape: LOSS_BASED, create: coupled },
-  "cubic": {
-    shape: {
-      ...LOSS_BASED,
-      c: numberFrom(0.001, 1000).optional(),
-      beta: numberFrom(0.1, 0.9).optional(),
-      fastConvergence: flag().optional(),
-    },
-    create: cubic,
-  },
-  "desync": { shape: LOSS_BASED, create: desync },
-  "ewtcp": { shape: LOSS_BASED, create: ewtcp },
-  "lia": { shape: LOSS_BASED, create: lia },
-  "new-reno": { shape: LOSS_BASED, create: newReno },
-  "olia": { shape: LOSS_BASED, create: olia },
-  "wvegas": {
-    shape: { ...LOSS_BASED, totalAlpha: numberFrom(1, 1000).optional(), gamma: numberFrom(0, 1000).optional() },
-    create: wvegas,
-  },
-};
 
 /** Names that {@linkcode schedulerSchema} knows. */
 export const schedulerNames: readonly string[] = Object.keys(SCHEDULERS);

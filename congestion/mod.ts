@@ -6,7 +6,7 @@
  * | ----------------------- | --------------------------------- |
  * | {@linkcode newReno}     | {@linkcode lia}, the default      |
  * | {@linkcode cubic}       | {@linkcode olia}                  |
- * |                         | {@linkcode balia}                 |
+ * | {@linkcode bbr}         | {@linkcode balia}                 |
  * |                         | {@linkcode wvegas}, by delay      |
  * |                         | {@linkcode desync}                |
  * |                         | {@linkcode ewtcp} and {@linkcode coupled}, to compare with |
@@ -15,6 +15,7 @@
  */
 
 export { balia, type BaliaOptions } from "./balia.ts";
+export { bbr, type BbrOptions } from "./bbr.ts";
 export { coupled, type CoupledOptions } from "./coupled.ts";
 export { cubic, type CubicOptions } from "./cubic.ts";
 export { desync, type DesyncOptions } from "./desync.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { pathManagerNames, pluginOptions, schedulerNames } from "../config.ts";
+import { congestionNames, pathManagerNames, pluginOptions, schedulerNames } from "../config.ts";
 
 const PAGE = await Deno.readTextFile(new URL("plugins.md", import.meta.url));
 
@@ -14,6 +14,7 @@ function rows(marker: string): string[][] {
 for (
   const [kind, names] of [
     ["schedulers", schedulerNames],
+    ["congestion controls", congestionNames],
     ["path managers", pathManagerNames],
   ] as const
 ) {
@@ -23,6 +24,8 @@ for (
     assertEquals(described.filter((name) => name !== "application"), [...names]);
     assert(rows(`<!-- list: ${kind} -->\n`).every(([, rule]) => rule!.endsWith(".")));
   });
+
+  if (kind === "congestion controls") continue;
 
   Deno.test(`the page describes every option of the ${kind}, and no other`, () => {
     const described = new Map<string, string[]>();
@@ -36,3 +39,15 @@ for (
     for (const it of withOptions) assertEquals(described.get(it)!.toSorted(), pluginOptions.get(it)!.toSorted(), it);
   });
 }
+
+Deno.test("the page describes every option of the congestion controls, those that all or most have once", () => {
+  const described = new Map(congestionNames.map((name) => [name, [] as string[]]));
+  let owners: readonly string[] = [];
+  for (const [owner, option] of rows("<!-- options: congestion controls -->\n")) {
+    if (owner === "all") owners = congestionNames;
+    else if (owner === "all but bbr") owners = congestionNames.filter((name) => name !== "bbr");
+    else if (owner !== "") owners = [owner!];
+    for (const name of owners) described.get(name)!.push(option!);
+  }
+  for (const [name, options] of described) assertEquals(options.toSorted(), pluginOptions.get(name)!.toSorted(), name);
+});

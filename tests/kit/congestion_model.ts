@@ -24,13 +24,13 @@ export const CONGESTION_RULES = {
   limited: "lets the window grow only while it holds the sender back",
   recovery: "lets the window grow only outside recovery",
   bytes: "lets the window grow by no more than was acknowledged",
-  total: "keeps the window within the initial one and all that was ever acknowledged",
+  total: "keeps the window within the initial one, or four segments, and all that was ever acknowledged",
   loss: "shrinks the window at every sign of congestion",
   timeout: "leaves one segment beside what is in flight after a timeout",
   spurious: "restores the window after a spurious loss",
 } as const;
 
-/** Segments down to which a window may stay as it is when a loss is seen. */
+/** Segments down to which a window may stay as it is when a loss is seen, and that any window may have. */
 const SMALL_WINDOW = 4;
 
 interface Member {
@@ -65,7 +65,7 @@ export class CongestionModel {
     const view = new FakeSubflow(this.#nextId++, { mss, srtt, cwnd: 0 });
     guarded(this.#judge, () => {
       const controller = this.#group.join(view);
-      this.#members.push({ view, controller, before: 0, most: controller.cwnd, timedOut: false });
+      this.#members.push({ view, controller, before: 0, most: mostOf(view, controller), timedOut: false });
       this.#inspect();
     });
   }
@@ -170,8 +170,8 @@ export class CongestionModel {
       member.before = 0;
       member.view.mss = mss;
       member.controller.onMss?.(mss);
-      // A window that was never used is made anew, and one segment is the least that any can be.
-      member.most = Math.max(member.most, member.controller.cwnd);
+      // A window that was never used is made anew, and four segments have become larger.
+      member.most = Math.max(member.most, mostOf(member.view, member.controller));
     });
   }
 
@@ -222,6 +222,11 @@ export class CongestionModel {
     const collapsed = kind !== "timeout" || cwnd <= view.inFlight + view.mss;
     this.#judge(CONGESTION_RULES.timeout, collapsed, complaint);
   }
+}
+
+/** What a window may be before anything is acknowledged: what it is, or a few segments. */
+function mostOf({ mss }: FakeSubflow, { cwnd }: CongestionController): number {
+  return Math.max(cwnd, SMALL_WINDOW * mss);
 }
 
 /** The sample of an acknowledgment of `acked` bytes of what `view` has in flight. */

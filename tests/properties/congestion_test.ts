@@ -124,7 +124,7 @@ testRefutations("congestion", (plugin) => congestionProperties(plugin, { mostGai
   })),
   "gains no more in total than it may, measured by one TCP connection on the best path": newReno(),
   "takes its share beside a TCP connection at one bottleneck with two subflows": newReno(),
-  "keeps the window within the initial one and all that was ever acknowledged": broken((sound) => ({
+  "keeps the window within the initial one, or four segments, and all that was ever acknowledged": broken((sound) => ({
     onSpurious(now) {
       sound.onSpurious(now);
       sound.onAck(fakeAck(3000), now);
