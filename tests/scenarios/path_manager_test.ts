@@ -94,7 +94,7 @@ Deno.test("linux-endpoints: an endpoint of the first address makes the first sub
   const { world, running } = download(linuxEndpoints({ endpoints }));
   world.until(500);
   assertEquals(running.server!.socket.subflows.map(({ backup }) => backup), [true, false]);
-  assertEquals(world.client.stack.counters.MPTcpExtMPPrioTx, 1);
+  assert(world.client.stack.counters.MPTcpExtMPPrioTx >= 1);
   world.settle();
   running.assertDone();
 });
