@@ -80,6 +80,8 @@ class LinuxEndpoints implements PathManager {
   #role: "none" | "client" | "server" = "none";
   /** Addresses of endpoints that have had their subflow. */
   readonly #used = new Set<string>();
+  /** Pairs of addresses that were tried, by local and remote address; none is tried twice. */
+  readonly #tried = new Map<string, readonly [local: string, remote: RemoteAddress]>();
   /** Identifiers of announced addresses that were accepted. */
   readonly #accepted = new Set<number>();
   /** Id of the subflow that is reported closed. */
@@ -100,13 +102,16 @@ class LinuxEndpoints implements PathManager {
         break;
       case "local-address-down":
         this.#used.delete(event.address.address);
+        this.#forget((local) => local === event.address.address);
         if (this.#endpointOf(event.address) !== undefined) actions.withdraw(event.address);
         break;
       case "announced":
+        this.#forget((_local, remote) => isSame(remote, event.address));
         if (this.#role === "client") this.#answer(event.address, actions);
         break;
       case "removed":
         this.#accepted.delete(event.addressId);
+        this.#forget((_local, remote) => remote.id === event.addressId);
         break;
       case "subflow-established": {
         // Where the peer opened it, nobody has asked for backup yet.
@@ -188,8 +193,15 @@ class LinuxEndpoints implements PathManager {
     if (subflows.filter(({ id }) => id !== 0).length >= this.#limits.subflows) return false;
     if (!mayConnect(local, remote, actions)) return false;
     if (subflows.some((it) => it.local.address === local.address && isSame(it.remote, remote))) return false;
+    const pair = `${local.address} ${remote.address} ${remote.port}`;
+    if (this.#tried.has(pair)) return false;
+    this.#tried.set(pair, [local.address, remote]);
     if (endpoint !== null) this.#used.add(endpoint.address);
     return actions.open(local, remote, { backup: endpoint?.backup ?? false });
+  }
+
+  #forget(matches: (local: string, remote: RemoteAddress) => boolean): void {
+    for (const [pair, [local, remote]] of this.#tried) if (matches(local, remote)) this.#tried.delete(pair);
   }
 
   #subflows(actions: PathActions): PathActions["subflows"] {

@@ -4,7 +4,7 @@ import type { Plugin, Scheduler, SendBatch, SendReason } from "../../core/plugin
 import { assignFastestFirst, redundant, wholeSegments } from "../../schedulers/mod.ts";
 import { bothWays, SCHEDULERS, TWO_PATHS, World } from "../harness/mod.ts";
 
-const SIZE = 1_000_000;
+const SIZE = 500_000;
 
 /** Gives each subflow a segment from anywhere in what waits. */
 function shuffling(): Plugin<Scheduler> {
@@ -27,7 +27,7 @@ function shuffling(): Plugin<Scheduler> {
 }
 
 Deno.test("what leaves in any order arrives in order, whatever happens to the paths", () => {
-  for (const seed of [1, 2, 3, 4, 5]) {
+  for (const seed of [1, 2, 3]) {
     for (const loss of [0, 0.02]) {
       const end = { scheduler: shuffling() };
       const paths = [0, 1].map((i) => ({
@@ -127,10 +127,10 @@ Deno.test("a scheduler can be exchanged for any other in the middle of a transfe
     const end = { scheduler: first };
     const paths = [0, 1].map((i) => ({ client: `10.0.${i}.1`, server: "10.0.9.1", ...bothWays(20, 5 + 50 * i) }));
     const world = new World({ paths, client: end, server: end });
-    const data = world.bytes(3 * SIZE, "both");
+    const data = world.bytes(2 * SIZE, "both");
     const running = world.transfer({ sends: data, expects: data }, { sends: data, expects: data });
     all.forEach((next, i) => {
-      world.simulator.at(150 + 100 * i, () => {
+      world.simulator.at(150 + 40 * i, () => {
         for (const side of ["client", "server"] as const) {
           world[side].act(() => running[side]!.socket.setScheduler(next));
         }
