@@ -74,6 +74,8 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
   {
     sendBuffer: wholeNumber(1),
     receiveBuffer: wholeNumber(1),
+    receiveTuning: flag(),
+    sendTuning: flag(),
     noDelay: flag(),
     closeTimeout: microseconds(0),
     announceRetries: wholeNumber(0),

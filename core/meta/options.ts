@@ -13,6 +13,10 @@ export interface SocketOptions extends TcpSettings {
   readonly sendBuffer: number;
   /** Bytes that the peer may send before the application has read some. */
   readonly receiveBuffer: number;
+  /** Begin with a small window and let it grow with what is read in a round trip, up to `receiveBuffer`; as on Linux. */
+  readonly receiveTuning: boolean;
+  /** Take no more than twice what the congestion windows let leave, up to `sendBuffer`; as on Linux. */
+  readonly sendTuning: boolean;
   /** Send small pieces at once instead of waiting for an acknowledgment (no Nagle algorithm). */
   readonly noDelay: boolean;
   /** How long the connection outlives its last subflow, and an unread half after `close`; Linux's close_timeout. */
@@ -42,6 +46,8 @@ export type OptionScope = "connection" | "subflow";
 export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScope } = {
   sendBuffer: "connection",
   receiveBuffer: "connection",
+  receiveTuning: "connection",
+  sendTuning: "connection",
   noDelay: "connection",
   closeTimeout: "connection",
   announceRetries: "connection",
@@ -72,6 +78,8 @@ export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
   ...DEFAULT_TCP_SETTINGS,
   sendBuffer: 6 * 1024 * 1024,
   receiveBuffer: 6 * 1024 * 1024,
+  receiveTuning: true,
+  sendTuning: false,
   noDelay: false,
   closeTimeout: 60_000_000,
   announceRetries: 3,

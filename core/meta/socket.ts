@@ -15,6 +15,7 @@ import type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } f
 import type { Failure } from "./failure.ts";
 import { makePlain } from "./fallback.ts";
 import { resolveOptions, type SocketOptions } from "./options.ts";
+import { BufferTuning } from "./buffer_tuning.ts";
 import { openFirst } from "./opening.ts";
 import { Paths } from "./paths.ts";
 import { Reassembly } from "./reassembly.ts";
@@ -141,6 +142,7 @@ export class MetaSocket implements Timed {
   readonly tracer: ConnectionTracer | null;
 
   readonly #scheduling: Scheduling;
+  readonly #tuning = new BufferTuning(this);
   #options: SocketOptions;
   #events: ConnectionEvent[] | null = null;
 
@@ -164,7 +166,7 @@ export class MetaSocket implements Timed {
     this.local = { address: path.local, port: path.localPort };
     this.remote = { address: path.remote, port: path.remotePort };
     this.queue = new SendQueue(context.blocks);
-    this.reassembly = new Reassembly(context.blocks, options.receiveBuffer);
+    this.reassembly = new Reassembly(context.blocks, this.#tuning.receiveLimit);
     this.scheduler = plugins.scheduler.create(context.env);
     this.paths = new Paths(this, plugins.pathManager.create(context.env));
     this.timers = new MetaTimers(this);
@@ -203,7 +205,7 @@ export class MetaSocket implements Timed {
   /** Bytes that `write` would take. */
   get writable(): number {
     if (this.writeEnded || this.state === "closed") return 0;
-    return Math.max(0, this.#options.sendBuffer - this.queue.buffered);
+    return Math.max(0, this.#tuning.sendLimit - this.queue.buffered);
   }
 
   /**
@@ -211,7 +213,7 @@ export class MetaSocket implements Timed {
    * on Linux, so that a writer does not run for every acknowledgment.
    */
   isWritable(length: number): boolean {
-    return this.writable >= Math.max(1, Math.min(length, this.#options.sendBuffer / 3));
+    return this.writable >= Math.max(1, Math.min(length, this.#tuning.sendLimit / 3));
   }
 
   /** This end has ended its direction. */
@@ -246,9 +248,9 @@ export class MetaSocket implements Timed {
   }
 
   /** Copies received bytes to `into`; returns how many. */
-  read(into: Uint8Array, _now: Micros): number {
+  read(into: Uint8Array, now: Micros): number {
     const length = this.reassembly.read(into);
-    if (length > 0 && this.reassembly.isUpdateDue) this.#updateWindow();
+    if (length > 0) this.#tuning.handleRead(length, now);
     return length;
   }
 
@@ -272,7 +274,7 @@ export class MetaSocket implements Timed {
     this.#options = resolveOptions(given, this.#options);
     // Less than one step of the window scale, agreed on in the handshake, could not be expressed.
     const step = 2 ** Math.max(0, ...this.subflows.map(({ tcp }) => tcp.receiveScale));
-    this.reassembly.limit = Math.max(this.#options.receiveBuffer, step);
+    this.reassembly.limit = Math.max(this.#tuning.receiveLimit, step);
     for (const subflow of this.subflows) subflow.tcp.configure(this.#options, now);
     this.activate();
   }
@@ -388,13 +390,5 @@ export class MetaSocket implements Timed {
     (this.#events ??= []).push(event);
     this.tracer?.event(event);
     this.context.notify(this);
-  }
-
-  #updateWindow(): void {
-    const { subflows } = this;
-    for (let i = 0; i < subflows.length; i++) {
-      const subflow = subflows[i] as Subflow;
-      if (subflow.wasUsable) subflow.tcp.requestAck();
-    }
   }
 }
