@@ -8,7 +8,6 @@ import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema, whole
 import { tunSchema } from "../config/tun.ts";
 import {
   createHost,
-  type Host,
   type HostOptions,
   type MptcpConn,
   traceLines,
@@ -24,8 +23,9 @@ import { UsageError } from "./command.ts";
 import { literalAddress } from "../transports/resolve.ts";
 import { takeRepeated } from "./cat/repeated.ts";
 import { carry, type Plan } from "./cat/carry.ts";
+import { aborted, Interruption } from "./cat/interruption.ts";
 import { Recorder } from "./cat/record.ts";
-import { LineFile } from "./line_file.ts";
+import { createFile, LineFile } from "./line_file.ts";
 import { checkFlag, checkPlugin, numeric, parseFlags } from "./flags.ts";
 
 const HELP =
@@ -41,7 +41,8 @@ usage: mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… HOST PORT
                        machine, as 192.0.2.1 or 2001:db8::1; repeat it for each path. With --listen, peers reach it at
                        PORT, or at a port of its own as in 192.0.2.1:6000
   --listen             accept one connection on PORT instead of opening one
-  --keep               with --listen, accept one after another until SIGINT; takes --echo, --discard or --send
+  --keep               with --listen, accept one after another until SIGINT, which lets those that are there end, and a
+                       second one does not; takes --echo, --discard or --send
   --echo               send back what is received instead of standard input
   --discard            throw away what is received instead of writing it to standard output
   --send BYTES         send so many bytes instead of standard input; 64M and 1G mean powers of 1024
@@ -97,45 +98,38 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
       { pathManager: checkPlugin(pathManagerSchema, "path-manager", flags["path-manager"]) }),
   };
 
-  const file = flags.pcap === undefined
-    ? null
-    : Deno.openSync(flags.pcap, { write: true, create: true, truncate: true });
-  const capture = file && new PcapngWriter((bytes) => writeAll(file, bytes));
-  const trace = flags.trace === undefined ? null : LineFile.create(flags.trace);
-  const transports = [...devices(tuns), ...sockets(locals, flags.listen ? port : undefined)].map((transport, i) =>
-    capture === null ? transport : captured(transport, capture, nameOf(transport, i))
-  );
-  let host: Host;
+  const transports = [...devices(tuns), ...sockets(locals, flags.listen ? port : undefined)];
+  await using resources = new AsyncDisposableStack();
+  const { stop, cut } = resources.use(new Interruption(flags.keep));
   try {
-    host = createHost({ ...settings, transports, ...(trace && { tracer: traceLines((line) => trace.write(line)) }) });
-  } catch (error) {
-    file?.close();
-    trace?.close();
-    terminal.complain(`mptcp cat: ${(error as Error).message}\n`);
-    return 1;
-  }
+    const capture = flags.pcap === undefined ? null : openCapture(flags.pcap, resources);
+    const trace = flags.trace === undefined ? null : LineFile.create(flags.trace);
+    resources.defer(() => trace?.close());
+    const host = createHost({
+      ...settings,
+      transports: transports.map((it, i) => capture === null ? it : captured(it, capture, nameOf(it, i))),
+      ...(trace && { tracer: traceLines((line) => trace.write(line)) }),
+    });
+    resources.defer(() => host.close());
 
-  /** Carries one connection to its end; answers whether it ended in order. */
-  const serve = async (conn: MptcpConn): Promise<boolean> => {
-    const recorder = new Recorder(conn);
-    const error = await carry(conn, plan).then(() => ended(conn, recorder), (error: Error) => error);
-    if (error !== null) {
-      conn.abort();
-      terminal.complain(`mptcp cat: ${error.message}\n`);
-    }
-    if (flags.json) terminal.complain(`${JSON.stringify(recorder.record(host.counters))}\n`);
-    return error === null;
-  };
+    /** Carries one connection to its end; answers whether it ended in order. */
+    const serve = async (conn: MptcpConn): Promise<boolean> => {
+      const recorder = new Recorder(conn);
+      const carrying = carry(conn, plan).then(() => ended(conn, recorder), (error: Error) => error);
+      const error = await Promise.race([carrying, aborted(cut)]);
+      if (error !== null) {
+        conn.abort();
+        terminal.complain(`mptcp cat: ${error.message}\n`);
+      }
+      if (flags.json) terminal.complain(`${JSON.stringify(recorder.record(host.counters))}\n`);
+      return error === null;
+    };
 
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
-  try {
-    if (!flags.listen) return code(await serve(await host.connect({ hostname, port, signal: interrupted.signal })));
+    if (!flags.listen) return code(await serve(await host.connect({ hostname, port, signal: stop })));
     using listener = host.listen({ hostname, port });
-    if (!flags.keep) return code(await serve(await listener.accept({ signal: interrupted.signal })));
+    if (!flags.keep) return code(await serve(await listener.accept({ signal: stop })));
     const all = new Set<Promise<boolean>>();
-    interrupted.signal.addEventListener("abort", () => listener.close());
+    void aborted(stop).then(() => listener.close());
     for await (const conn of listener) {
       const served: Promise<boolean> = serve(conn).finally(() => all.delete(served));
       all.add(served);
@@ -143,15 +137,18 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     await Promise.all(all);
     return 0;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     terminal.complain(`mptcp cat: ${(error as Error).message}\n`);
     return 1;
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, interrupt);
-    await host.close();
-    capture?.flush();
-    file?.close();
-    trace?.close();
   }
+}
+
+/** Begins a capture, which `resources` end. Throws {@linkcode UsageError} if the file cannot be written. */
+function openCapture(path: string, resources: AsyncDisposableStack): PcapngWriter {
+  const file = resources.use(createFile(path));
+  const capture = new PcapngWriter((bytes) => writeAll(file, bytes));
+  resources.defer(() => capture.flush());
+  return capture;
 }
 
 /** Waits until the peer has acknowledged all of it; resolves to what went wrong, or to null. */

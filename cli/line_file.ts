@@ -20,11 +20,7 @@ export class LineFile {
 
   /** Makes or empties the file `path`. Throws {@linkcode UsageError} if that cannot be. */
   static create(path: string): LineFile {
-    try {
-      return new LineFile(Deno.createSync(path));
-    } catch (error) {
-      throw new UsageError(`cannot write ${path}: ${(error as Error).message}`);
-    }
+    return new LineFile(createFile(path));
   }
 
   /** Appends `line`, which brings its end of line. */
@@ -43,5 +39,14 @@ export class LineFile {
     const bytes = new TextEncoder().encode(this.#gathered);
     this.#gathered = "";
     for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+}
+
+/** Makes or empties the file `path`. Throws {@linkcode UsageError} if that cannot be. */
+export function createFile(path: string): Deno.FsFile {
+  try {
+    return Deno.createSync(path);
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`);
   }
 }

@@ -187,6 +187,8 @@ export class TunTransport implements Transport {
       this.#receivedAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT;
       opened.add(this);
       this.#setUp(link);
+      // What was announced on the way there, "not up yet" among it, is older than the state asked for now.
+      watch.read(() => {});
       this.#announce(link.state());
     } catch (error) {
       if (this.#parts !== null) this.close();

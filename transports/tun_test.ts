@@ -122,6 +122,29 @@ testWith(NEEDS, "a user without rights reads what is missing, and what to do", a
   }
 });
 
+testWith(NEEDS, "what a device was before it was set up is no news", async () => {
+  await using namespace = await Namespace.create();
+  const transport = tun({ name: "t0", addresses: ["10.0.0.2"], mtu: 1400 });
+  const told: string[] = [];
+  namespace.inside(() =>
+    transport.open({
+      now: () => 0,
+      isPortInUse: () => false,
+      icmpError: () => {},
+      ready: () => {},
+      addressUp: (address, { mtu }) => void told.push(`${address} up, ${mtu} bytes`),
+      addressDown: (address) => void told.push(`${address} down`),
+    })
+  );
+  try {
+    // However busy it is, it looks for news now and then.
+    for (let i = 0; i < 1000; i++) transport.receive();
+    assertEquals(told, ["10.0.0.2 up, 1400 bytes"]);
+  } finally {
+    transport.close();
+  }
+});
+
 testWith(NEEDS, "an interface that goes down takes its addresses with it, and brings them back", async () => {
   await using namespace = await Namespace.create();
   await using host = namespace.inside(() =>

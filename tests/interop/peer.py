@@ -7,6 +7,7 @@ peer.py connect|listen ADDRESS PORT BYTES [key=value ...]
   count=1        connections, one after another
   last=1         end the sending direction only when the peer has ended its own
   abort=BYTES    reset the connection (SO_LINGER 0) after receiving so many bytes
+  patience=0     seconds for which to connect again where nobody listens yet
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 SOL_MPTCP = 284
 MPTCP_INFO = 1
@@ -85,27 +87,42 @@ def exchange(connection, length, seed, is_last, abort):
     return report
 
 
-def main():
-    role, address, port, length = sys.argv[1:5]
-    options = dict(word.split("=", 1) for word in sys.argv[5:])
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+def make(family, options):
     end = socket.socket(family, socket.SOCK_STREAM, int(options.get("protocol", 262)))
     end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # What Linux itself comes with, whatever this machine prefers.
     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
+    return end
+
+
+def connect(family, to, options):
+    until = time.monotonic() + float(options.get("patience", 0))
+    while True:
+        end = make(family, options)
+        end.settimeout(TIMEOUT)
+        if "bind" in options:
+            end.bind((options["bind"], 0))
+        try:
+            end.connect(to)
+            return end
+        except OSError:
+            end.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def main():
+    role, address, port, length = sys.argv[1:5]
+    options = dict(word.split("=", 1) for word in sys.argv[5:])
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     if role == "listen":
+        end = make(family, options)
         end.bind((address, int(port)))
         end.listen(512)
         print("listening", flush=True)
-    elif "bind" in options:
-        end.bind((options["bind"], 0))
     for _ in range(int(options.get("count", 1))):
-        if role == "listen":
-            connection = end.accept()[0]
-        else:
-            connection = end
-            connection.settimeout(TIMEOUT)
-            connection.connect((address, int(port)))
+        connection = end.accept()[0] if role == "listen" else connect(family, (address, int(port)), options)
         numbers = (int(options.get(name, default)) for name, default in (("seed", 1), ("last", 0), ("abort", 0)))
         report = exchange(connection, int(length), *numbers)
         print(json.dumps(report), flush=True)

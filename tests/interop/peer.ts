@@ -64,6 +64,8 @@ export class KernelPeer implements AsyncDisposable {
       // It has ended.
     }
     await this.#lines.return?.();
+    // Not locked if nobody has read a line.
+    if (!this.#child.stdout.locked) await this.#child.stdout.cancel();
     await this.#child.status;
   }
 }
