@@ -127,9 +127,16 @@ function handleUnacceptable(
     socket.context.counters.TcpExtTCPDSACKOldSent++;
     receiver.handlePayload(start, bytes, header.payloadStart, header.payloadEnd, now);
   }
-  // Its acknowledgment is news even if its sequence numbers are not (RFC 9293 section 3.10.7.4, first).
-  if ((header.flags & ACK) && start <= receiver.next) handleAcknowledgment(socket, header, start, now);
+  if ((header.flags & ACK) && isAtClosedWindow(socket, start)) handleAcknowledgment(socket, header, start, now);
   socket.requestAck();
+}
+
+/**
+ * Whether a segment is refused for the closed window alone: then its acknowledgment is taken (RFC 9293 section 3.10.7.4,
+ * first). The peer may count the byte of a window probe as sent.
+ */
+function isAtClosedWindow({ hooks, receiver }: TcpSocket, start: number): boolean {
+  return hooks.acceptableWindow() === 0 && (start === receiver.next || start === receiver.next + 1);
 }
 
 /** A SYN on an open connection: the peer's answer to our challenge tells a restart from a forgery (RFC 5961 section 4). */

@@ -155,6 +155,29 @@ for (const [what, segment, window, isAcceptable] of ACCEPTABILITY) {
   });
 }
 
+Deno.test("the acknowledgment of an unacceptable segment is not taken, nor are its options (RFC 9293 section 3.10.7.4)", () => {
+  for (const old of [{ sequence: -50, payload: "old" }, { sequence: -50 }, { sequence: -50, flags: "FA" }]) {
+    const under = SocketUnderTest.established();
+    under.sends("abc");
+    under.leaves();
+    const seen = under.optionsSeen;
+    const left = answer(under, { ...old, acknowledgment: 4 });
+    assertEquals(left.map(({ flags, sequence, acknowledgment }) => [flags, sequence, acknowledgment]), [["A", 4, 1]]);
+    assertEquals([under.socket.recovery.board.una, under.optionsSeen - seen], [1, 0]);
+  }
+});
+
+Deno.test("behind a closed window the acknowledgment of a probe is taken, with or without its byte, but no byte", () => {
+  for (const probe of [{ payload: "x" }, { sequence: 2 }]) {
+    const under = SocketUnderTest.established();
+    under.sends("abc");
+    under.leaves();
+    under.window = 0;
+    answer(under, { ...probe, acknowledgment: 4 });
+    assertEquals([under.socket.recovery.board.una, under.received], [4, ""]);
+  }
+});
+
 Deno.test("an unacceptable reset is dropped", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { flags: "R", sequence: 0 }, { flags: "R", sequence: 60_001 }), []);

@@ -113,12 +113,14 @@ export class Recovery implements DeliveryObserver {
     this.#rack.startAck();
     const sawDuplicate = this.#applySacks(ack, input);
     if (ack > board.una) board.acknowledge(ack);
-    this.#updateRtt(input, this.bytesDelivered > deliveredBefore);
+    // What answers a duplicate echoes the segment before it.
+    const isEchoFresh = this.bytesDelivered > deliveredBefore && !sawDuplicate;
+    this.#updateRtt(isEchoFresh ? input.timestampRtt : 0);
     this.rate.finishAck(this.rtt.minimum);
     const advanced = board.una > priorUna;
     if (advanced) this.rtt.backoff = 0;
     this.#finishProbe(ack, sawDuplicate, !advanced && input.sackCount === 0);
-    this.#checkSpurious(advanced, input);
+    if (advanced && !sawDuplicate) this.#checkSpurious(input);
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
@@ -228,10 +230,9 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** Karn's rule: segments sent again give no sample unless the timestamp echo tells the copies apart. */
-  #updateRtt(input: AckInput, isDelivering: boolean): void {
-    const { timestampRtt } = input;
+  #updateRtt(timestampRtt: Micros): void {
     if (this.#longestRtt > 0) this.rtt.update(this.#longestRtt, this.#shortestRtt, this.#now);
-    else if (isDelivering && timestampRtt > 0) this.rtt.update(timestampRtt, timestampRtt, this.#now);
+    else if (timestampRtt > 0) this.rtt.update(timestampRtt, timestampRtt, this.#now);
   }
 
   /** RFC 8985 section 7.4.2. */
@@ -249,8 +250,8 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** Undoes what a retransmission for nothing has cost (RFC 4015). */
-  #checkSpurious(advanced: boolean, input: AckInput): void {
-    if (!advanced || this.state === "open") return;
+  #checkSpurious(input: AckInput): void {
+    if (this.state === "open") return;
     if (!this.#eifel.isForOriginal(input.echoedMillis)) return;
     this.#counters.TcpExtTCPFullUndo++;
     this.board.unmarkAllLost();

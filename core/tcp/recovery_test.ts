@@ -172,6 +172,20 @@ Deno.test("a timeout that was for something is not undone", () => {
   assertEquals([tcp.controller.spurious, tcp.socket.recovery.state], [0, "loss"]);
 });
 
+Deno.test("an acknowledgment that reports a duplicate echoes an older segment: no sample, no undo (RFC 3522 section 3.2)", () => {
+  const tcp = SocketUnderTest.established({ timestamps: true }, { timestamps: [500, 1000] });
+  const first = Math.floor(tcp.now / 1000);
+  tcp.sends("x".repeat(1000));
+  tcp.leaves();
+  // It arrives, and the acknowledgment is lost.
+  tcp.pass(2_500_000);
+  const { smoothed, variation } = tcp.socket.recovery.rtt;
+  tcp.arrives({ acknowledgment: 1001, sack: [[1, 1001]], timestamps: [501, first] });
+  const { rtt, state } = tcp.socket.recovery;
+  assertEquals([rtt.smoothed, rtt.variation], [smoothed, variation]);
+  assertEquals([tcp.controller.spurious, state, rtt.backoff], [0, "open", 0]);
+});
+
 Deno.test("segments sent again give no round-trip sample (Karn's rule)", () => {
   const tcp = under(1);
   tcp.pass(300_000);
