@@ -73,6 +73,7 @@ export type {
 } from "./meta/trace.ts";
 export { Subflow, type SubflowRole } from "./meta/subflow.ts";
 export type { SubflowFigures } from "./meta/subflow_figures.ts";
+export type { RecoveryState } from "./tcp/recovery.ts";
 export type { EcnUse } from "./tcp/ecn.ts";
 export type { MtuProbing } from "./tcp/mtu_probe.ts";
 export type { TcpSettings } from "./tcp/settings.ts";
