@@ -130,3 +130,29 @@ Deno.test("super-segments are cut to what the path takes, and each range keeps i
   assertEquals(pair.client.counters.TcpExtTCPTimeouts, 0);
   assertEquals(pair.client.counters.TcpExtTCPSackRecovery, 0, "none of it was congestion");
 });
+
+Deno.test("a probe leaves in one piece where others leave as super-segments", () => {
+  const pair = new Pair({
+    interface: { mtu: 1500, superSegment: 65_000 },
+    options: { sendBuffer: 300_000, receiveBuffer: 300_000, mtuProbing: "always" },
+  });
+  const { client, server } = pair.connect();
+  const lengths = new Set<number>();
+  pair.filter = (packet, fromClient) => {
+    const { payloadStart, payloadEnd } = headerOf(packet);
+    if (fromClient && payloadEnd - payloadStart > 500) lengths.add(packet.segmentSize || payloadEnd - payloadStart);
+    return packet.segmentSize > 0 || packet.end - packet.start + 20 <= 1400;
+  };
+  const chunk = new Uint8Array(65_536);
+  for (let turn = 0; turn < 200; turn++) {
+    while (client.write(chunk, pair.now) > 0);
+    pair.turn();
+    while (server.read(chunk, pair.now) > 0);
+  }
+  // Short ones at first; the longest is lost, and then those in the middle tell what passes.
+  const [low, high] = [1024 - 40, 1500 - 80];
+  assert(lengths.has(low) && lengths.has(high), [...lengths].join(" "));
+  assert(pair.client.counters.TcpExtTCPMTUPFail > 0 && pair.client.counters.TcpExtTCPMTUPSuccess > 0);
+  assertEquals(client.subflows[0]!.mss > 1300, true, `${client.subflows[0]!.mss}`);
+  assert(client.subflows[0]!.mss <= 1400 - 72, "no more than passes in one piece");
+});
