@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { program, testWith } from "../tests/needs.ts";
 import { main } from "../cli.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
@@ -118,7 +118,7 @@ Deno.test("the JSON object has the shape of its documentation", async () => {
     bytes: 1_000_000,
     latencyMs: null,
   });
-  assertEquals(bitsPerSecond, 8e6 / seconds);
+  assertAlmostEquals(bitsPerSecond, 8e6 / seconds, 1e-6);
   for (const figure of [longestPauseMs, reinjectedBytes, duplicateBytes, retransmissions]) assert(figure >= 0);
   assertEquals(subflows.map(({ name, backup, closed }) => [name, backup, closed]).sort(), [
     ["down", false, null],
