@@ -65,7 +65,9 @@ export async function throughBottleneck<Controller extends CongestionController>
       };
     },
   };
-  const network = new Network(simulator, { scheduler: minRtt(), congestion, pathManager: passive() });
+  // The congestion window alone is to say how much is under way.
+  const options = { receiveTuning: false };
+  const network = new Network(simulator, { scheduler: minRtt(), congestion, pathManager: passive(), options });
   const [client, server] = ["client", "server"].map((name) => network.host(name));
   const { forward } = network.connect(client!, server!, {
     ...linkOptions,
