@@ -53,15 +53,18 @@ export function boxed(transport: Transport, { up, down }: Box): Transport {
   };
 }
 
-/** Inverts the bytes of each flow that `isTouched` says, 1 for its first, as often as they pass. */
-export function inverting(isTouched: (offset: number) => boolean): Look {
+/**
+ * Adds 1 to the bytes of each flow that `isTouched` says, 1 for its first, as often as they pass. A few of these in one mapping
+ * always change its checksum, where two bytes that are inverted leave it as it was if they were inverses of each other.
+ */
+export function incrementing(isTouched: (offset: number) => boolean): Look {
   const starts = new Map<string, number>();
   return (packet, { sourcePort, destinationPort, flags, sequence, payloadStart, payloadEnd }) => {
     const flow = `${packet.source} ${sourcePort} ${packet.destination} ${destinationPort}`;
     if (flags & SYN) starts.set(flow, sequence);
     const first = (sequence - starts.get(flow)!) >>> 0;
     for (let at = payloadStart; at < payloadEnd; at++) {
-      if (isTouched(first + at - payloadStart)) packet.bytes[at] = packet.bytes[at]! ^ 0xff;
+      if (isTouched(first + at - payloadStart)) packet.bytes[at]!++;
     }
   };
 }
