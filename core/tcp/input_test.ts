@@ -187,7 +187,9 @@ Deno.test("an unacceptable reset is dropped", () => {
 Deno.test("what is outside of the window is cut off on both sides", () => {
   const under = SocketUnderTest.established();
   under.window = 4;
-  assertEquals(answer(under, { sequence: -1, payload: "SabcdX" }), [{ ...ACKNOWLEDGES_SYN, acknowledgment: 5 }]);
+  assertEquals(answer(under, { sequence: -1, payload: "SabcdX" }), [
+    { ...ACKNOWLEDGES_SYN, acknowledgment: 5, sack: [[-1, 1]] },
+  ]);
   assertEquals(under.received, "bcdX", "the window begins at the next byte, which is the b");
 });
 

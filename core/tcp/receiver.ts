@@ -76,6 +76,8 @@ export class Receiver {
       this.#deliver(bytes, from, to, now);
     } else if (end <= this.next) this.#duplicate(start, end);
     else if (start <= this.next) {
+      if (start < this.next) this.#duplicate(start, this.next);
+      else this.#noteOverlap(start, end);
       this.#deliver(bytes, from + (this.next - start), to, now);
       this.#deliverHeld(now);
       this.isAckDue = true;
@@ -94,6 +96,13 @@ export class Receiver {
   #duplicate(start: number, end: number): void {
     if (end > start) this.#sackBlocks().noteDuplicate(start, end);
     this.isAckDue = true;
+  }
+
+  /** Part of [start, end) may be held: the first such part is reported (RFC 2883 section 4.2). */
+  #noteOverlap(start: number, end: number): void {
+    const ranges = this.#ranges();
+    const from = ranges.firstCovered(start, end);
+    if (from < end) this.#sackBlocks().noteDuplicate(from, ranges.firstGap(from, end));
   }
 
   /** The delay is over. */
@@ -170,6 +179,7 @@ export class Receiver {
     const held = this.#held ??= new StreamBuffer(this.#pool);
     this.isAckDue = true;
     if (ranges.contains(start, end)) return this.#duplicate(start, end);
+    this.#noteOverlap(start, end);
     // What came first stands: a second copy fills gaps only.
     for (let at = ranges.firstGap(start, end); at < end;) {
       const gapEnd = ranges.firstCovered(at, end);
