@@ -18,6 +18,7 @@ class Flight {
     const pool = new SegmentPool(new BlockPool());
     this.board = new Scoreboard(pool, {
       onDelivered: (segment) => this.rack.onDelivered(segment, RTT, this.now),
+      onReneged: () => {},
       onLost: () => {},
       onAcknowledged: () => true,
     });

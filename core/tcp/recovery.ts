@@ -13,6 +13,7 @@ import { type AckInput, reportsDuplicate } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
 import { Eifel } from "./eifel.ts";
 import { EchoAnswer } from "./ecn.ts";
+import { LossProbe, probeTimeout } from "./loss_probe.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
@@ -28,9 +29,6 @@ export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering";
 
 /** Whether the window is governed by the controller alone, by fast recovery, or by recovery from a timeout. */
 export type RecoveryState = "open" | "recovery" | "loss";
-
-/** Longest time that a peer may sit on an acknowledgment; added to the loss probe of a lone segment. */
-const MAX_ACK_DELAY: Micros = 200_000;
 
 /** Loss recovery of one sender. */
 export class Recovery implements DeliveryObserver {
@@ -64,6 +62,7 @@ export class Recovery implements DeliveryObserver {
   readonly #counters: Counters;
   readonly #release: (segment: Segment) => boolean;
   readonly #rack = new Rack();
+  readonly #probe = new LossProbe();
   readonly #prr = new ProportionalRateReduction();
   readonly #use = new WindowUse();
   readonly #eifel = new Eifel();
@@ -76,8 +75,6 @@ export class Recovery implements DeliveryObserver {
   #longestRtt: Micros = 0;
   #shortestRtt: Micros = 0;
   #recoveryPoint = 0;
-  #probeEnd = -1;
-  #isProbeRetransmission = false;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
   #reducedAt: Micros = -Infinity;
@@ -119,7 +116,7 @@ export class Recovery implements DeliveryObserver {
     this.rate.finishAck(this.rtt.minimum);
     const advanced = board.una > priorUna;
     if (advanced) this.rtt.backoff = 0;
-    this.#finishProbe(ack, sawDuplicate, !advanced && input.sackCount === 0);
+    if (this.#probe.onAck(ack, sawDuplicate, !advanced && input.sackCount === 0)) this.#finishProbe();
     if (advanced && !sawDuplicate) this.#checkSpurious(input);
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
@@ -199,6 +196,11 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** See {@linkcode DeliveryObserver}. */
+  onReneged(segment: Segment): void {
+    this.bytesDelivered -= segment.length;
+  }
+
+  /** See {@linkcode DeliveryObserver}. */
   onAcknowledged(segment: Segment): boolean {
     return this.#release(segment);
   }
@@ -235,15 +237,8 @@ export class Recovery implements DeliveryObserver {
     else if (timestampRtt > 0) this.rtt.update(timestampRtt, timestampRtt, this.#now);
   }
 
-  /** RFC 8985 section 7.4.2. */
-  #finishProbe(ack: number, sawDuplicate: boolean, isBareDuplicate: boolean): void {
-    if (this.#probeEnd < 0 || ack < this.#probeEnd) return;
-    // That both copies arrived may be said later than that one did.
-    const isOpen = this.#isProbeRetransmission && !sawDuplicate && ack === this.#probeEnd && !isBareDuplicate;
-    if (isOpen) return;
-    const isRepair = this.#isProbeRetransmission && !sawDuplicate && ack > this.#probeEnd && this.state === "open";
-    this.#probeEnd = -1;
-    if (!isRepair) return;
+  #finishProbe(): void {
+    if (this.state !== "open") return;
     this.#counters.TcpExtTCPLossProbeRecovery++;
     this.#reduce("fast", this.mss, this.board.pipe, this.#now);
     this.controller.onRecovered?.(this.#now);
@@ -316,7 +311,7 @@ export class Recovery implements DeliveryObserver {
   #open(): void {
     this.state = "open";
     this.#eifel.onRecovery(this.board.una);
-    this.#probeEnd = -1;
+    this.#probe.reset();
   }
 
   #tellController(delivered: number, priorPipe: number, now: Micros): void {
@@ -346,7 +341,7 @@ export class Recovery implements DeliveryObserver {
     if (this.state !== "loss" || this.rtt.backoff === 0) this.#eifel.reset();
     this.state = "loss";
     this.isProbeDue = false;
-    this.#probeEnd = -1;
+    this.#probe.reset();
     this.#reduce("timeout", flight, flight, now);
     this.rtt.backoff++;
     this.#armRetransmission(now);
@@ -354,10 +349,8 @@ export class Recovery implements DeliveryObserver {
 
   #noteProbe(segment: Segment, isFirst: boolean): void {
     this.isProbeDue = false;
-    this.#probeEnd = this.board.nxt;
-    this.#isProbeRetransmission = !isFirst;
+    this.#probe.onSent(isFirst ? segment.end : this.board.nxt, !isFirst);
     this.#counters.TcpExtTCPLossProbes++;
-    if (isFirst) this.#probeEnd = segment.end;
   }
 
   #restartAfterIdle(now: Micros): void {
@@ -371,7 +364,7 @@ export class Recovery implements DeliveryObserver {
     if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
     else if (this.#mayProbe()) {
       this.timer = "loss-probe";
-      this.timerAt = now + this.#probeTimeout();
+      this.timerAt = now + probeTimeout(this.rtt, this.board.outstanding <= this.mss);
     } else this.#armRetransmission(now);
   }
 
@@ -387,12 +380,6 @@ export class Recovery implements DeliveryObserver {
 
   #mayProbe(): boolean {
     return this.state === "open" && this.board.sackedSegments === 0 && this.board.lostSegments === 0 &&
-      this.#probeEnd < 0 && !this.isProbeDue && this.rtt.smoothed > 0 && this.rtt.backoff === 0;
-  }
-
-  /** RFC 8985 section 7.2. */
-  #probeTimeout(): Micros {
-    const isLone = this.board.outstanding <= this.mss;
-    return Math.min(2 * this.rtt.smoothed + (isLone ? MAX_ACK_DELAY : 2000), this.rtt.timeout);
+      !this.#probe.isOutstanding && !this.isProbeDue && this.rtt.smoothed > 0 && this.rtt.backoff === 0;
   }
 }

@@ -205,6 +205,18 @@ Deno.test("a controller hears what was delivered, selectively or not, once", () 
   assertEquals(tcp.socket.recovery.bytesDelivered, 5000);
 });
 
+Deno.test("what a peer acknowledged selectively and then gave up counts when it is delivered at last, once (RFC 2018 section 8)", () => {
+  const tcp = under(3);
+  tcp.pass(100_000);
+  ack(tcp, 0, [0, 1]);
+  assertEquals(tcp.socket.recovery.bytesDelivered, 1000);
+  while (tcp.counters.TcpExtTCPTimeouts === 0) tcp.pass(10_000);
+  assertEquals(tcp.socket.recovery.bytesDelivered, 0);
+  tcp.pass(100_000);
+  ack(tcp, 3);
+  assertEquals(tcp.socket.recovery.bytesDelivered, 3000);
+});
+
 Deno.test("a controller hears of idleness when nothing was sent for longer than the timeout (RFC 5681 section 4.1)", () => {
   const tcp = under(1);
   tcp.pass(100_000);

@@ -13,6 +13,8 @@ import { SegmentQueue } from "./segment_queue.ts";
 export interface DeliveryObserver {
   /** `segment` reached the peer; told once, at the first acknowledgment of either kind. */
   onDelivered(segment: Segment): void;
+  /** The peer took back that `segment` reached it (RFC 2018 section 8): that will be told again. */
+  onReneged(segment: Segment): void;
   /** `segment` is believed lost from now on; told again if it is lost again after it was sent again. */
   onLost(segment: Segment): void;
   /** `segment` is cumulatively acknowledged and leaves the queue; true if the observer keeps and later releases it. */
@@ -235,7 +237,11 @@ export class Scoreboard {
   }
 
   #forgetSacks(): void {
-    for (let s = this.queue.first; s !== null && s !== this.queue.unsent; s = s.next) s.sacked = false;
+    for (let s = this.queue.first; s !== null && s !== this.queue.unsent; s = s.next) {
+      if (!s.sacked) continue;
+      s.sacked = false;
+      this.#observer.onReneged(s);
+    }
     this.sackedSegments = 0;
     this.#remembered?.fill(0);
   }

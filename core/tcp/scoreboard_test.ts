@@ -20,6 +20,7 @@ class Board {
   keeps = false;
   readonly board = new Scoreboard(this.pool, {
     onDelivered: ({ start, end }) => void this.delivered.push([start, end]),
+    onReneged: ({ start, end }) => void this.delivered.push([end, start]),
     onLost: ({ start, end }) => void this.lost.push([start, end]),
     onAcknowledged: (segment) => {
       this.acknowledged.push([segment.start, segment.end]);
@@ -294,9 +295,6 @@ class LoseAll implements fc.Command<Model, Real> {
         model.delivered--;
       }
       if (unit.state === "flight") unit.state = "lost";
-    }
-    if (reneged) {
-      real.delivered.push(...real.segments.filter((s) => s.sacked).map((s) => [s.end, s.start] as [number, number]));
     }
     real.board.markAllLost();
     compare(model, real);
