@@ -20,7 +20,7 @@ export type ErrorCode =
   | "closed"
   /** Another socket has the address and port. */
   | "address-in-use"
-  /** The host has no such address, or none of the family that is needed. */
+  /** The host has no such address, none of the family that is needed, or the address of the only subflow no more. */
   | "address-not-available"
   /** The peer broke the protocol in a way that cannot be carried on. */
   | "protocol";

@@ -41,6 +41,25 @@ Deno.test("a connection needs an address of its family and a free port", () => {
   assertEquals(client.connect({ remote: { ...remote, port: 81 }, local: { port: 5000 } }, now).local.port, 5000);
 });
 
+Deno.test("an address that goes while a connection is opened, or under plain TCP, says so in the error", () => {
+  const pair = new Pair();
+  pair.server.listen({ port: PORT }, pair.now);
+  const connecting = pair.dial();
+  pair.client.handleAddressDown(at("10.0.0.1"), pair.now);
+  const reason = "this host has that address no more";
+  assertEquals([connecting.error?.code, connecting.error?.message], [
+    "address-not-available",
+    `Cannot connect: ${reason}`,
+  ]);
+  const other = new Pair({ options: { multipath: false } });
+  const { client } = other.connect();
+  other.client.handleAddressDown(at("10.0.0.1"), other.now);
+  assertEquals([client.error?.code, client.error?.message], [
+    "address-not-available",
+    `Cannot use connection: ${reason}`,
+  ]);
+});
+
 Deno.test("a port is listened on once, a picked one is free, a closed one too", () => {
   const { server, now } = new Pair();
   const listener = server.listen({ port: 80 }, now);

@@ -24,7 +24,7 @@ const ERROR_OF_REASON: { readonly [reason in SubflowCloseReason]: ErrorCode } = 
   "timeout": "timeout",
   "unreachable": "unreachable",
   "refused": "refused",
-  "address-removed": "timeout",
+  "address-removed": "address-not-available",
   "closed": "aborted",
 };
 
@@ -36,7 +36,7 @@ const FAILURES: { readonly [code in ErrorCode]: string } = {
   "aborted": "it was aborted by this end",
   "closed": "it is closed",
   "address-in-use": "the address and port are in use",
-  "address-not-available": "this host has no such address",
+  "address-not-available": "this host has that address no more",
   "protocol": "the peer broke the protocol",
 };
 
@@ -155,8 +155,9 @@ export class Closing {
       this.#isFastclosing = this.#meta.isMultipath;
       return this.#end(null, now);
     }
-    const code = this.#lastReason === "finished" ? "timeout" : ERROR_OF_REASON[this.#lastReason];
-    this.#fail(code, now, this.#explanation);
+    // Another address, of either end, might have come up in the meantime.
+    const wasReplaceable = this.#lastReason === "finished" || this.#lastReason === "address-removed";
+    this.#fail(wasReplaceable ? "timeout" : ERROR_OF_REASON[this.#lastReason], now, this.#explanation);
   }
 
   /** Nothing that is sent to the peer has an effect any more. */
