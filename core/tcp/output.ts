@@ -12,7 +12,7 @@ import type { Packet } from "../wire/packet.ts";
 import { addModulo32 } from "../wire/seq.ts";
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import type { SegmentKind } from "./hooks.ts";
-import { isHeldByPacing, longestPayload, pace } from "./pacing.ts";
+import { longestPayload } from "./pacing.ts";
 import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
 import type { Segment } from "./segment.ts";
 import type { TransmitCause } from "./tracer.ts";
@@ -44,16 +44,25 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   const { board } = recovery;
   const candidate = board.firstLost() ?? board.queue.unsent;
   if (recovery.isProbeDue) return probeSegment(socket, candidate);
-  if (candidate === null || (socket.state === "syn-received" && !socket.isPassive)) return null;
+  if (candidate === null || !isAllowed(socket, candidate)) {
+    socket.pacer.noteIdle();
+    return null;
+  }
   if (now >= socket.pathMtu.expiresAt) doubtPathMtu(socket, now);
   const { mss } = socket;
   const { allowance } = recovery;
-  if (board.pipe > 0 && !candidate.fin && allowance < Math.min(candidate.length, mss)) return null;
-  if (isHeldByPacing(socket, now)) return null;
+  if (socket.pacer.holds(now)) return null;
   if (candidate === board.queue.unsent && makeProbe(socket, candidate, allowance)) return candidate;
   const most = Math.max(Math.min(allowance, longestPayload(socket)), mss);
   if (!candidate.fin) board.cut(candidate, most - most % mss);
   return candidate;
+}
+
+/** Whether state and window let `segment` leave, or the beginning of it. */
+function isAllowed(socket: TcpSocket, segment: Segment): boolean {
+  if (socket.state === "syn-received" && !socket.isPassive) return false;
+  const { board, allowance } = socket.recovery;
+  return board.pipe === 0 || segment.fin || allowance >= Math.min(segment.length, socket.mss);
 }
 
 /** New data if there is any, else the last segment again (RFC 8985 section 7.3). */
@@ -84,7 +93,7 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   if (!segment.fin) addPayload(socket, packet, segment);
   packet.ecn = socket.ecn.fieldOfData(isNew && !segment.fin);
   countSent(socket, segment, now);
-  pace(socket, segment.payload, now);
+  socket.pacer.onSent(segment.payload, socket.recovery, now);
   const { tracer } = socket.recovery;
   const cause = tracer && transmitCause(socket, segment);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);

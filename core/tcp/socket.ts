@@ -23,6 +23,7 @@ import { KeepAlive } from "./keep_alive.ts";
 import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
+import { Pacer } from "./pacing.ts";
 import { PathMtu } from "./path_mtu.ts";
 import { PeerClock } from "./peer_clock.ts";
 import { Receiver } from "./receiver.ts";
@@ -99,10 +100,8 @@ export class TcpSocket implements Timed {
   isFinQueued = false;
   /** What it has counted. */
   readonly figures: Figures = new Figures();
-  /** No segment of new or lost data before this (pacing). */
-  sendAt: Micros = 0;
-  /** Pacing holds a segment back until `sendAt`. */
-  isPaced = false;
+  /** Spreads what leaves over time. */
+  readonly pacer: Pacer = new Pacer();
   /** When the SYN left last. */
   synSentAt: Micros = 0;
   /** How often the SYN was sent again. */
@@ -228,7 +227,7 @@ export class TcpSocket implements Timed {
     this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
     this.#keepAlive.stop();
     this.#userTimeout.reset();
-    this.isPaced = false;
+    this.pacer.wakeAt = Infinity;
     this.receiver.clear();
     this.updateDeadline();
     this.context.release(this);
@@ -288,8 +287,8 @@ export class TcpSocket implements Timed {
     if (this.#userTimeout.at <= now) return this.close(this.#timeoutReason, now);
     if (this.#synAt <= now) this.#retrySyn(now);
     if (receiver.ackAt <= now) receiver.handleAckTimeout();
+    if (this.pacer.wakeAt <= now) this.pacer.wakeAt = Infinity;
     if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.close(this.#timeoutReason, now);
-    if (this.isPaced && this.sendAt <= now) this.isPaced = false;
     if (this.#keepAlive.at <= now && !this.#keepAlive.ask(this, now)) return this.abort(this.#timeoutReason, now);
     this.context.activate(this);
     this.updateDeadline();
@@ -342,7 +341,7 @@ export class TcpSocket implements Timed {
     let deadline = Math.min(this.recovery.timerAt, this.receiver.ackAt);
     if (this.#synAt < deadline) deadline = this.#synAt;
     if (this.#expireAt < deadline) deadline = this.#expireAt;
-    if (this.isPaced && this.sendAt < deadline) deadline = this.sendAt;
+    if (this.pacer.wakeAt < deadline) deadline = this.pacer.wakeAt;
     if (this.#keepAlive.at < deadline) deadline = this.#keepAlive.at;
     if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
     if (deadline === this.deadline) return;

@@ -121,6 +121,28 @@ Deno.test("pacing spreads segments over time, after a burst of a millisecond", (
   assert(took >= (10 - first - 1) * 1000 && took <= 10_000, `${took} µs for ${10 - first} ms of data`);
 });
 
+Deno.test("a sender that pacing holds back and that wakes late makes up for it, by half a round trip at most", () => {
+  for (const [late, bytes] of [[10_000, 10_000], [200_000, 50_000]] as const) {
+    const under = SocketUnderTest.established();
+    const { rtt } = under.socket.recovery;
+    rtt.smoothed = rtt.minimum = 0;
+    rtt.update(100_000, 100_000, under.now);
+    under.controller.cwnd = 100_000;
+    under.controller.pacingRate = 1_000_000;
+    under.sends("x".repeat(90_000));
+    under.leaves();
+    under.now += late;
+    under.socket.handleTimeout(under.now);
+    const left = under.leaves().length * 1000;
+    assert(left >= bytes && left <= bytes + 2000, `${left} bytes after ${late} µs`);
+    // What was not sent for lack of data is not made up for.
+    under.pass(200_000);
+    under.now += 50_000;
+    under.sends("x".repeat(9000));
+    assert(under.leaves().length <= 2);
+  }
+});
+
 Deno.test("a gap or a duplicate is told without data, before data leaves (RFC 5681 section 2)", () => {
   const under = SocketUnderTest.established({ selectiveAcknowledgments: true }, { sackPermitted: true });
   under.sends("data");
