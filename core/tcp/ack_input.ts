@@ -6,8 +6,11 @@
 
 import type { Micros } from "../plugin.ts";
 import { sequenceDistance, unwrap32 } from "../wire/seq.ts";
-import type { TcpHeader } from "../wire/tcp.ts";
+import { MAXIMUM_HEADER_LENGTH, type TcpHeader } from "../wire/tcp.ts";
 import type { TcpSocket } from "./socket.ts";
+
+/** Bytes of a SACK option with one block and its padding. */
+const LEAST_SACK_LENGTH = 12;
 
 /** What an acknowledgment carries beside the number itself. */
 export interface AckInput {
@@ -19,6 +22,8 @@ export interface AckInput {
   readonly timestampRtt: Micros;
   /** Sender's clock, in milliseconds, that the echo shows; NaN without timestamps. */
   readonly echoedMillis: number;
+  /** It had no room for SACK blocks beside its data: what it leaves open may have arrived all the same. */
+  readonly isBlind: boolean;
   /** It tells that a router marked what was sent (RFC 3168 section 6.1.3). */
   readonly isCongestionEcho: boolean;
 }
@@ -36,6 +41,7 @@ class MutableAckInput implements AckInput {
   sackCount = 0;
   timestampRtt: Micros = 0;
   echoedMillis = NaN;
+  isBlind = false;
   isCongestionEcho = false;
 }
 
@@ -54,6 +60,12 @@ export function readAckInput(socket: TcpSocket, header: TcpHeader, now: Micros):
   const age = hasEcho ? sequenceDistance(options.timestampEcho, socket.timestamp(now)) : -1;
   shared.timestampRtt = age > 0 ? age * 1000 : 0;
   shared.echoedMillis = age >= 0 ? Math.floor(now / 1000) - age : NaN;
+  shared.isBlind = socket.usesSack && options.sackCount === 0 && isFull(header);
   shared.isCongestionEcho = socket.ecn.isEcho(header);
   return shared;
+}
+
+/** Whether it carries data and options that leave no room for a SACK block, as a DSS and timestamps do. */
+function isFull(header: TcpHeader): boolean {
+  return header.payloadEnd > header.payloadStart && header.headerLength + LEAST_SACK_LENGTH > MAXIMUM_HEADER_LENGTH;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import type { AckInput } from "./ack_input.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentQueue } from "./segment_queue.ts";
 
@@ -23,13 +24,18 @@ export class Rack {
   #rtt: Micros = 0;
   #highestDelivered = 0;
   #highestBefore = 0;
+  #isBlind = false;
+  /** Since when segments would be overdue, had the acknowledgments since had room to tell of them. */
+  #blindSince: Micros = Infinity;
   #windowMultiplier = 1;
   #windowPersistence = 0;
   #duplicateRoundEnd = -1;
 
   /** An acknowledgment begins: the order in which it tells of segments is not that in which they arrived. */
-  startAck(): void {
+  startAck({ isBlind }: AckInput): void {
     this.#highestBefore = this.#highestDelivered;
+    this.#isBlind = isBlind;
+    if (!isBlind) this.#blindSince = Infinity;
   }
 
   /** `segment` was delivered (RFC 8985 section 6.2 steps 1 to 3). */
@@ -66,14 +72,25 @@ export class Rack {
 
   /**
    * Calls `markLost` for each segment in flight that is overdue, and returns when the next one will be, or Infinity
-   * (RFC 8985 section 6.2 step 5).
+   * (RFC 8985 section 6.2 step 5). After an acknowledgment that had no room for SACK blocks, one that has is given
+   * `patience`: what looks overdue may long have arrived.
    */
-  detectLoss(queue: SegmentQueue, window: Micros, now: Micros, markLost: (segment: Segment) => void): Micros {
+  detectLoss(
+    queue: SegmentQueue,
+    window: Micros,
+    patience: Micros,
+    now: Micros,
+    markLost: (segment: Segment) => void,
+  ): Micros {
     let segment = queue.oldest;
     while (segment !== null && this.#isSentBefore(segment)) {
       const following = segment.sentNext;
       const overdueAt = segment.sentAt + this.#rtt + window;
       if (overdueAt > now) return overdueAt;
+      if (this.#isBlind) {
+        this.#blindSince = Math.min(this.#blindSince, now);
+        if (this.#blindSince + patience > now) return this.#blindSince + patience;
+      }
       markLost(segment);
       segment = following;
     }

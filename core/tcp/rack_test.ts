@@ -5,6 +5,13 @@ import { Scoreboard } from "./scoreboard.ts";
 import { type Segment, SegmentPool } from "./segment.ts";
 
 const RTT = 40_000;
+const NOTHING = {
+  sackEdges: new Float64Array(0),
+  sackCount: 0,
+  timestampRtt: 0,
+  echoedMillis: NaN,
+  isCongestionEcho: false,
+};
 
 /** Ten segments of 100 bytes, sent a millisecond apart from 0 on, with RACK watching. */
 class Flight {
@@ -13,6 +20,8 @@ class Flight {
   readonly board: Scoreboard;
   readonly segments: Segment[] = [];
   now = 0;
+  /** Acknowledgments have no room for SACK blocks. */
+  isBlind = false;
 
   constructor(count = 10, apart = 1000) {
     const pool = new SegmentPool(new BlockPool());
@@ -33,7 +42,7 @@ class Flight {
   /** Acknowledges below segment `ack` and segments [from, to) selectively; returns when the next is overdue. */
   ack(now: number, ack: number, sack: [number, number] | null = null, isRecovering = false): number {
     this.now = now;
-    this.rack.startAck();
+    this.rack.startAck({ ...NOTHING, isBlind: this.isBlind });
     if (sack !== null) this.board.applySack(sack[0] * 100, sack[1] * 100, 0);
     this.board.acknowledge(ack * 100);
     return this.detect(now, isRecovering);
@@ -41,7 +50,7 @@ class Flight {
 
   detect(now: number, isRecovering = false): number {
     const window = this.rack.reorderingWindow(this.board.sackedSegments, isRecovering, RTT, RTT);
-    return this.rack.detectLoss(this.board.queue, window, now, (segment) => {
+    return this.rack.detectLoss(this.board.queue, window, RTT / 4, now, (segment) => {
       this.lost.push(segment.start / 100);
       this.board.markLost(segment);
     });
@@ -85,7 +94,7 @@ Deno.test("an acknowledgment that tells of many segments at once is no sign of r
   assertEquals(flight.rack.isReorderingSeen, false);
   const blocks = new Flight();
   blocks.now = 45_000;
-  blocks.rack.startAck();
+  blocks.rack.startAck({ ...NOTHING, isBlind: false });
   // The most recent block comes first (RFC 2018 section 4), the lower one is as new.
   blocks.board.applySack(500, 600, 0);
   blocks.board.applySack(200, 300, 1);
@@ -143,4 +152,23 @@ Deno.test("each round trip with a duplicate widens the window by a quarter, sixt
   assertEquals(window(), RTT / 4);
   for (let i = 1; i < 20; i++) rack.onDuplicateReported(i * 10_000, i * 10_000 + 5000);
   assertEquals(window(), 100_000, "never more than the smoothed round trip");
+});
+
+Deno.test("after data without room for SACK blocks one that tells is awaited a quarter round trip, and not longer", () => {
+  for (const isTold of [true, false]) {
+    const flight = new Flight();
+    flight.board.markLost(flight.segments[0]!);
+    flight.board.markSent(flight.segments[0]!, 60_000);
+    flight.isBlind = true;
+    // The second copy of the first segment arrives; of those that left before it this acknowledgment cannot tell.
+    assertEquals([flight.ack(101_000, 1, null, true), flight.lost], [101_000 + RTT / 4, []]);
+    assertEquals([flight.ack(105_000, 1, null, true), flight.lost], [101_000 + RTT / 4, []], "which is no news");
+    if (isTold) {
+      flight.isBlind = false;
+      assertEquals([flight.ack(106_000, 1, [2, 10], true), flight.lost], [Infinity, [1]]);
+    } else {
+      flight.detect(101_000 + RTT / 4, true);
+      assertEquals(flight.lost, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+  }
 });

@@ -30,6 +30,9 @@ export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering";
 /** Whether the window is governed by the controller alone, by fast recovery, or by recovery from a timeout. */
 export type RecoveryState = "open" | "recovery" | "loss";
 
+/** A round trip over this is how long SACK blocks are awaited for which an acknowledgment had no room. */
+const BLIND_PATIENCE = 4;
+
 /** Loss recovery of one sender. */
 export class Recovery implements DeliveryObserver {
   /** The segments. */
@@ -107,7 +110,7 @@ export class Recovery implements DeliveryObserver {
     this.#longestRtt = this.#shortestRtt = 0;
     const deliveredBefore = this.bytesDelivered;
     this.rate.startAck();
-    this.#rack.startAck();
+    this.#rack.startAck(input);
     const sawDuplicate = this.#applySacks(ack, input);
     if (ack > board.una) board.acknowledge(ack);
     // What answers a duplicate echoes the segment before it.
@@ -261,7 +264,7 @@ export class Recovery implements DeliveryObserver {
     if (board.pipe === 0) return;
     const isRecovering = this.state !== "open";
     const window = this.#rack.reorderingWindow(board.sackedSegments, isRecovering, rtt.minimum, rtt.smoothed);
-    const next = this.#rack.detectLoss(board.queue, window, now, this.#markLost);
+    const next = this.#rack.detectLoss(board.queue, window, rtt.smoothed / BLIND_PATIENCE, now, this.#markLost);
     if (next === Infinity) {
       if (this.timer === "reordering") this.#disarm();
       return;
