@@ -118,6 +118,11 @@ export class MultipathHooks implements TcpHooks {
     return "accept";
   }
 
+  /** Nobody else has our key (RFC 8684 section 3.5). */
+  provesReset({ options: { mptcp } }: TcpHeader): boolean {
+    return (mptcp.present & MP_FASTCLOSE) !== 0 && mptcp.fastcloseKey.equals(this.subflow.meta.localKey.value);
+  }
+
   handleWindow(_header: TcpHeader, acknowledged: number, window: number, now: Micros): void {
     // The segments of the first handshake carry a window but no DATA_ACK; both streams are at their beginning.
     const isHandshake = !this.hasSeenDss && !this.subflow.isJoin;

@@ -29,6 +29,8 @@ export interface TcpHooks {
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void;
   /** Sees the options of an acceptable segment before anything else of it is processed. */
   handleOptions(header: TcpHeader, now: Micros): Verdict;
+  /** Whether only the peer can have made the reset in `header`, wherever in the window it stands. */
+  provesReset?(header: TcpHeader): boolean;
   /** The window field of an acceptable segment, scaled, with the acknowledgment offset that it came with. */
   handleWindow(header: TcpHeader, acknowledged: number, window: number, now: Micros): void;
   /** Bytes in order: `bytes[from..to)` at `offset` of the subflow (the first byte is 1). */

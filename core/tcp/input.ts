@@ -161,9 +161,12 @@ function crossedSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   socket.hooks.handleEstablished(now);
 }
 
-/** RFC 5961 section 3: only the exact sequence number resets. */
+/**
+ * RFC 5961 section 3: only the exact sequence number resets, or a secret that tells more than that. What was lost before
+ * it would otherwise keep a reset from being believed that is sent only once.
+ */
 function handleReset(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): void {
-  if (start !== socket.receiver.next) return socket.challenge(now);
+  if (start !== socket.receiver.next && !socket.hooks.provesReset?.(header)) return socket.challenge(now);
   socket.hooks.handleOptions(header, now);
   if (socket.state === "established" || socket.state === "close-wait") socket.context.counters.TcpEstabResets++;
   socket.close("reset", now);
