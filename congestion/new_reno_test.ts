@@ -5,7 +5,7 @@ import { newReno } from "./new_reno.ts";
 testCongestion(newReno());
 testCongestion({ ...newReno({ initialWindow: 1, pacing: false }), name: "new-reno from one segment, unpaced" });
 
-Deno.test("a window of acknowledged data is worth one segment in congestion avoidance", () => {
+Deno.test("a window of acknowledged data is worth one segment in congestion avoidance (RFC 9293 MUST-19)", () => {
   const view = new FakeSubflow(0);
   const controller = newReno().create(fakeEnv(0)).join(view);
   controller.onLoss("fast", 1000, 9000, 0);

@@ -32,7 +32,7 @@ Deno.test("an initial window that is no number of segments is refused", () => {
   }
 });
 
-Deno.test("slow start counts every byte of a stretched acknowledgment, up to the threshold", () => {
+Deno.test("slow start counts every byte of a stretched acknowledgment, up to the threshold (RFC 9293 MUST-19)", () => {
   const controller = create();
   controller.onAck(fakeAck(10_000), 0);
   assertEquals(controller.cwnd, 20_000);

@@ -10,7 +10,7 @@ const env = fakeEnv(1);
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const key = (text: string) => Key.from(new Uint64(parseInt(text.slice(0, 8), 16), parseInt(text.slice(8), 16)), env);
 
-Deno.test("token and initial data sequence number are the ends of SHA-256(key) (RFC 8684 section 3.1)", () => {
+Deno.test("token and initial data sequence number are the ends of SHA-256(key) (RFC 8684 3.1-18, 3.1-19)", () => {
   // SHA-256 of eight zero bytes: af5570f5a1810b7a f78caf4bc70a660f 0df51e42baf91d4d e5b2328de0e83dfc
   const zero = key("0000000000000000");
   assertEquals([zero.token, zero.firstSequence.toString()], [0xaf5570f5, "e5b2328de0e83dfd"], "the SYN takes one");

@@ -38,7 +38,7 @@ const MESSAGES = [
 ] as const;
 
 for (const [kind, code, message] of MESSAGES) {
-  Deno.test(`a connection that hears "${kind}" fails at once and says why`, () => {
+  Deno.test(`a connection that hears "${kind}" fails at once and says why (RFC 9293 MUST-54)`, () => {
     const pair = new Pair();
     refuse(pair, kind, () => true);
     const client = pair.dial();
@@ -89,7 +89,7 @@ Deno.test("an error about a segment of no connection is counted", () => {
   assertEquals([pair.server.counters.IcmpInErrors, pair.client.counters.IcmpInErrors], [1, 0]);
 });
 
-Deno.test("super-segments are cut to what the path takes, and each range keeps its one mapping", () => {
+Deno.test("super-segments are cut to what the path takes, and each range keeps its one mapping (RFC 8684 3.7-2)", () => {
   const properties = { mtu: 1500, superSegment: 65_000 };
   const pair = new Pair({ interface: properties, options: { sendBuffer: 300_000, receiveBuffer: 300_000 } });
   const { client, server } = pair.connect();

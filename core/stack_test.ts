@@ -73,7 +73,7 @@ Deno.test("a port is listened on once, a picked one is free, a closed one too", 
   assertEquals(server.socketCount, 2);
 });
 
-Deno.test("a segment for nobody is reset, a SYN with an unknown token with a reason", () => {
+Deno.test("a segment for nobody is reset, a SYN with an unknown token with a reason (RFC 8684 3.2-6, 3.2-10)", () => {
   const pair = new Pair();
   assertEquals(stray(pair, (header) => header.flags = ACK)?.flags, RST);
   assertEquals(stray(pair, () => {})?.flags, RST | ACK);

@@ -70,7 +70,7 @@ function segment(source: string, destination: string, content: Uint8Array, ecn =
   return packet;
 }
 
-Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies", () => {
+Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies (RFC 9293 MUST-2)", () => {
   fc.assert(
     fc.property(addresses, payload, fc.nat(3), fc.nat(20), ([from, to], content, ecn, padding) => {
       const sent = segment(from, to, content, ecn);
@@ -90,7 +90,7 @@ Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies",
   );
 });
 
-Deno.test("a flipped bit anywhere in segment or addresses is found", () => {
+Deno.test("a flipped bit anywhere in segment or addresses is found (RFC 9293 MUST-3)", () => {
   fc.assert(fc.property(addresses, payload, fc.nat(), fc.nat(7), ([from, to], content, position, bit) => {
     const packet = segment(from, to, content);
     fillTcpChecksum(packet);
@@ -141,7 +141,7 @@ function changedV4(changes: Record<number, number>): [Packet, number] {
   return [packet, end];
 }
 
-Deno.test("IPv4: options are skipped, fragments and other protocols told apart", () => {
+Deno.test("IPv4: options are skipped, fragments and other protocols told apart (RFC 9293 MUST-50)", () => {
   assertEquals(parse(...changedV4({})), "tcp");
   const [packet, end] = changedV4({ 0: 0x47 });
   assertEquals(parse(packet, end), "tcp");

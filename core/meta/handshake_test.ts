@@ -36,7 +36,7 @@ const twoPaths: PairOptions = {
   pathManager: fullMesh(),
 };
 
-Deno.test("MP_CAPABLE carries nothing, then one key, then both, then the first mapping (RFC 8684 section 3.1)", () => {
+Deno.test("MP_CAPABLE carries nothing, then one key, then both, then the first mapping (RFC 8684 3.1-1, 3.1-3, 3.1-4, 3.1-11, 3.1-14)", () => {
   const pair = new Pair();
   const seen = observe(pair);
   const { client, server } = pair.connect();
@@ -62,7 +62,7 @@ Deno.test("MP_CAPABLE carries nothing, then one key, then both, then the first m
   ]);
 });
 
-Deno.test("once the peer shows that it has the keys, segments carry a DSS", () => {
+Deno.test("once the peer shows that it has the keys, segments carry a DSS (RFC 8684 3.3.1-7, 3.3.1-9)", () => {
   const pair = new Pair();
   const { client, server } = pair.connect();
   client.write(new Uint8Array(10), pair.now);
@@ -83,7 +83,7 @@ const REFUSED: [string, (header: TcpHeader) => void][] = [
 ];
 
 for (const [what, change] of REFUSED) {
-  Deno.test(`a SYN/ACK with ${what} leads to plain TCP (RFC 8684 section 3.1)`, () => {
+  Deno.test(`a SYN/ACK with ${what} leads to plain TCP (RFC 8684 3.1-6)`, () => {
     const pair = new Pair();
     observe(pair, (header, fromClient) => {
       if (!fromClient && header.options.mptcp.present & MP_CAPABLE) change(header);
@@ -96,7 +96,7 @@ for (const [what, change] of REFUSED) {
   });
 }
 
-Deno.test("flag C of the peer forbids joins to its first address, and nothing else (RFC 8684 section 3.1)", () => {
+Deno.test("flag C of the peer forbids joins to its first address, and nothing else (RFC 8684 3.1-13)", () => {
   const pair = new Pair(twoPaths);
   const seen = observe(pair, (header, fromClient) => {
     const { mptcp } = header.options;
@@ -107,7 +107,7 @@ Deno.test("flag C of the peer forbids joins to its first address, and nothing el
   assertEquals(seen.filter(({ header }) => header.options.mptcp.present & MP_JOIN).length, 0);
 });
 
-Deno.test("MP_JOIN proves both ends' knowledge of the keys over both nonces (RFC 8684 section 3.2)", () => {
+Deno.test("MP_JOIN proves both ends' knowledge of the keys over both nonces (RFC 8684 3.2-11)", () => {
   const pair = new Pair(twoPaths);
   const seen = observe(pair);
   const { client, server } = confirmed(pair);
@@ -131,7 +131,7 @@ Deno.test("MP_JOIN proves both ends' knowledge of the keys over both nonces (RFC
   assertEquals(server.subflows.map(({ usable }) => usable), [true, true]);
 });
 
-Deno.test("the third segment of a join is repeated until the fourth comes (RFC 8684 section 3.2)", () => {
+Deno.test("the third segment of a join is repeated until the fourth comes (RFC 8684 3.2-3, 3.2-4)", () => {
   const pair = new Pair(twoPaths);
   let lost = 0;
   const seen = observe(pair, (header) => {

@@ -5,7 +5,7 @@ import { LocalAddresses, pickPort } from "./local_addresses.ts";
 const properties = { mtu: 1500, superSegment: 0 };
 const at = (text: string) => IpAddress.parse(text);
 
-Deno.test("an address keeps its identifier as long as it is there, and one that was never used goes to the next", () => {
+Deno.test("an address keeps its identifier as long as it is there, and one that was never used goes to the next (RFC 8684 3.4.1-3, 3.4.1-9)", () => {
   const addresses = new LocalAddresses();
   assertEquals(["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((text) => addresses.add(at(text), properties)), [
     true,
@@ -34,7 +34,7 @@ Deno.test("an address is kept though the caller uses the object for another", ()
   assertEquals(addresses.find(at("10.0.0.1"))?.id, 1);
 });
 
-Deno.test("connections start from the first address of the family", () => {
+Deno.test("connections start from the first address of the family (RFC 9293 MUST-44)", () => {
   const addresses = new LocalAddresses();
   addresses.add(at("2001:db8::1"), properties);
   addresses.add(at("10.0.0.1"), properties);

@@ -51,7 +51,7 @@ function connected(options: PairOptions = {}) {
 
 const types = (events: readonly PathEvent[]) => events.map(({ type }) => type);
 
-Deno.test("a path manager hears of the connection first, and sees addresses under its identifiers", () => {
+Deno.test("a path manager hears of the connection first, and sees addresses under its identifiers (RFC 8684 3.2-1)", () => {
   const { own, peer } = connected();
   assertEquals([own.events[0], peer.events[0]], [
     { type: "established", isServer: false },
@@ -61,7 +61,7 @@ Deno.test("a path manager hears of the connection first, and sees addresses unde
   assertEquals(own.actions!.remoteAddresses, [{ address: "10.0.0.2", port: 443, id: 0 }]);
 });
 
-Deno.test("an announcement is echoed, and the peer's path manager hears of it once (RFC 8684 section 3.4.1)", () => {
+Deno.test("an announcement is echoed, and the peer's path manager hears of it once (RFC 8684 3.4.1-4, 3.4.1-6)", () => {
   const { pair, own, peer, of } = connected();
   own.actions!.announce(own.actions!.localAddresses[1]!);
   pair.run(4);
@@ -98,7 +98,7 @@ Deno.test("the same announcement again is echoed and told only once", () => {
   assertEquals([types(peer.events).filter((type) => type === "announced").length, lose.bits], [1, 0]);
 });
 
-Deno.test("a forged announcement is dropped and counted", () => {
+Deno.test("a forged announcement is dropped and counted (RFC 8684 3.4.1-7)", () => {
   const { pair, own, peer, server } = connected();
   const { filter } = pair;
   pair.filter = (packet, fromClient) => {
@@ -115,7 +115,7 @@ Deno.test("a forged announcement is dropped and counted", () => {
   assertEquals([types(peer.events).includes("announced"), server.context.counters.MPTcpExtAddAddrDrop], [false, 1]);
 });
 
-Deno.test("a withdrawn address takes its subflows with it (RFC 8684 section 3.4.2)", () => {
+Deno.test("a withdrawn address takes its subflows with it (RFC 8684 3.4.2-4)", () => {
   const { pair, own, peer, client, server, of } = connected();
   const { actions } = own;
   assertEquals(actions!.open(actions!.localAddresses[1]!, actions!.remoteAddresses[0]!), true);

@@ -26,7 +26,7 @@ Deno.test("bytes from two subflows become one stream", () => {
   assertEquals(reassembly.read(into), 0);
 });
 
-Deno.test("the window shrinks as bytes come, opens as they are read, and its edge never moves left", () => {
+Deno.test("the window shrinks as bytes come, opens as they are read, and its edge never moves left (RFC 9293 SHLD-14; RFC 8684 3.3.4-1)", () => {
   const reassembly = new Reassembly(new BlockPool(), 1000);
   assertEquals([reassembly.advertise(), reassembly.edge], [1000, 1000]);
   insert(reassembly, 0, 600);
@@ -39,7 +39,7 @@ Deno.test("the window shrinks as bytes come, opens as they are read, and its edg
   assertEquals([reassembly.next, reassembly.advertise()], [1100, 0], "what was granted is taken");
 });
 
-Deno.test("what lies beyond the window is left out", () => {
+Deno.test("what lies beyond the window is left out (RFC 8684 3.8-1)", () => {
   const reassembly = new Reassembly(new BlockPool(), 100);
   insert(reassembly, 90, 50);
   insert(reassembly, 200, 50);
@@ -62,7 +62,7 @@ Deno.test("a peer that adds an acknowledgment to the window of an older one has 
   assertEquals([reassembly.next, reassembly.beyond], [3000, 1800]);
 });
 
-Deno.test("an update is due when reading has doubled what the peer knows, by two segments or half of all at least", () => {
+Deno.test("an update is due when reading has doubled what the peer knows, by two segments or half of all at least (RFC 9293 MUST-39)", () => {
   const reassembly = new Reassembly(new BlockPool(), 10_000);
   reassembly.advertise();
   insert(reassembly, 0, 9000);

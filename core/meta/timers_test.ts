@@ -18,7 +18,7 @@ function watch(pair: Pair, matches: (header: TcpHeader, fromClient: boolean) => 
   return at;
 }
 
-Deno.test("a closed window is asked for, with growing distance, until it opens (RFC 9293 section 3.8.6.1)", () => {
+Deno.test("a closed window is asked for, with growing distance, until it opens (RFC 9293 MUST-36, SHLD-30)", () => {
   const pair = new Pair({ options: { receiveBuffer: 3000 } });
   const { client, server } = pair.connect();
   client.write(new Uint8Array(10_000), pair.now);
@@ -60,7 +60,7 @@ Deno.test("DATA_FIN is sent again until it is acknowledged, and then no more (RF
   assertEquals([server.readEnded, seen.length], [true, 1]);
 });
 
-Deno.test("data that every subflow delivered but no DATA_ACK covers goes again (RFC 8684 section 3.3.6)", () => {
+Deno.test("data that every subflow delivered but no DATA_ACK covers goes again (RFC 8684 3.3.2-1)", () => {
   const addresses = { client: ["10.0.0.1", "10.0.1.1"], server: ["10.0.0.2"] };
   const pair = new Pair({ addresses, pathManager: fullMesh() });
   const { client, server } = pair.connect();

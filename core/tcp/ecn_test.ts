@@ -18,7 +18,7 @@ function answers(under: SocketUnderTest, segment: PeerSegment): [string, number]
 
 // ------------------------------------------------------------------------------------- agreement (RFC 3168 section 6.1.1)
 
-Deno.test("a SYN asks for congestion marks with ECE and CWR, and an answer with ECE alone agrees", () => {
+Deno.test("a SYN asks for congestion marks with ECE and CWR, and an answer with ECE alone agrees (RFC 9293 SHLD-8)", () => {
   for (const [flags, isUsed] of [["SAE", true], ["SA", false], ["SAEC", false]] as const) {
     const under = new SocketUnderTest({ ecn: "ask" });
     under.socket.connect(under.now);
@@ -80,7 +80,7 @@ Deno.test("new data may be marked; what goes again, acknowledgments and the end 
   assertEquals(marks(under.leaves()), [["FA", 0]]);
 });
 
-Deno.test("an echo reduces the window once for a window of data, which the next new data tells", () => {
+Deno.test("an echo reduces the window once for a window of data, which the next new data tells (RFC 9293 SHLD-8)", () => {
   const under = marking();
   under.sends("x".repeat(6000));
   under.leaves();
@@ -134,7 +134,7 @@ Deno.test("an echo during recovery from a loss is the same congestion, and the n
 
 // --------------------------------------------------------------------------------------------- receiving (section 6.1.3)
 
-Deno.test("a mark is echoed by every acknowledgment until the sender says that it has answered", () => {
+Deno.test("a mark is echoed by every acknowledgment until the sender says that it has answered (RFC 9293 SHLD-8)", () => {
   const under = marking();
   under.socket.receiver.onAckSent();
   assertEquals(answers(under, { sequence: 1, payload: "a", ecn: 2 }), [["A", 0]]);

@@ -86,7 +86,7 @@ const REASONS: readonly [IcmpErrorKind, string][] = [
 ];
 
 for (const [kind, reason] of REASONS) {
-  Deno.test(`${kind} ends an attempt to connect at once: ${reason}`, () => {
+  Deno.test(`${kind} ends an attempt to connect at once: ${reason} (RFC 9293 SHLD-26)`, () => {
     const under = new SocketUnderTest();
     under.socket.connect(under.now);
     under.leaves();
@@ -97,7 +97,7 @@ for (const [kind, reason] of REASONS) {
     assertEquals(under.leaves(), [], "nobody is there to be told");
   });
 
-  Deno.test(`${kind} is only noted once the connection is established, and explains a timeout (RFC 1122)`, () => {
+  Deno.test(`${kind} is only noted once the connection is established, and explains a timeout (RFC 9293 MUST-56; RFC 1122)`, () => {
     const under = SocketUnderTest.established({ retries: 2 });
     under.sends("x");
     under.leaves();

@@ -58,7 +58,7 @@ Deno.test("in SYN-SENT a segment with neither SYN nor RST is dropped", () => {
   assertEquals([under.state, under.received], ["syn-sent", ""]);
 });
 
-Deno.test("both ends open at once (RFC 9293 figure 7)", () => {
+Deno.test("both ends open at once (RFC 9293 figure 7, MUST-10)", () => {
   const under = active();
   assertEquals(answer(under, { flags: "S", sequence: 0 }), [{ flags: "SA", sequence: 0, acknowledgment: 1 }]);
   assertEquals(under.state, "syn-received");
@@ -101,7 +101,7 @@ for (const acknowledgment of [0, 2]) {
   });
 }
 
-Deno.test("a SYN and its answer are repeated with growing distance, then given up", () => {
+Deno.test("a SYN and its answer are repeated with growing distance, then given up (RFC 9293 MUST-22)", () => {
   const under = new SocketUnderTest({ synRetries: 2 });
   under.socket.connect(under.now);
   under.leaves();
@@ -155,7 +155,7 @@ for (const [what, segment, window, isAcceptable] of ACCEPTABILITY) {
   });
 }
 
-Deno.test("the acknowledgment of an unacceptable segment is not taken, nor are its options (RFC 9293 section 3.10.7.4)", () => {
+Deno.test("the acknowledgment of an unacceptable segment is not taken, nor are its options (RFC 9293 section 3.10.7.4; RFC 8684 3-3, 3.4.1-1, 3.4.2-3)", () => {
   for (const old of [{ sequence: -50, payload: "old" }, { sequence: -50 }, { sequence: -50, flags: "FA" }]) {
     const under = SocketUnderTest.established();
     under.sends("abc");
@@ -195,13 +195,13 @@ Deno.test("what is outside of the window is cut off on both sides", () => {
 
 // ------------------------------------------------------------------------------------ resets and SYNs (RFC 5961)
 
-Deno.test("a reset at the next expected number closes", () => {
+Deno.test("a reset at the next expected number closes (RFC 9293 3.10.7.4-1)", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { flags: "R", sequence: 1 }), []);
   assertEquals([under.state, under.told, under.counters.TcpEstabResets], ["closed", ["closed: reset"], 1]);
 });
 
-Deno.test("a reset elsewhere in the window is challenged (RFC 5961 section 3)", () => {
+Deno.test("a reset elsewhere in the window is challenged (RFC 9293 3.10.7.4-2; RFC 5961 section 3)", () => {
   for (const sequence of [2, 60_000]) {
     const under = SocketUnderTest.established();
     assertEquals(answer(under, { flags: "R", sequence }), [ACKNOWLEDGES_SYN]);
@@ -209,7 +209,7 @@ Deno.test("a reset elsewhere in the window is challenged (RFC 5961 section 3)", 
   }
 });
 
-Deno.test("a SYN on an open connection is challenged whatever its number (RFC 5961 section 4)", () => {
+Deno.test("a SYN on an open connection is challenged whatever its number (RFC 9293 3.10.7.4-3; RFC 5961 section 4)", () => {
   for (const sequence of [0, 1, 500, 100_000, -5000]) {
     for (const flags of ["S", "SA"]) {
       const under = SocketUnderTest.established();
@@ -306,7 +306,7 @@ Deno.test("timestamps and SACK are used only if the SYN offered them", () => {
 
 // ----------------------------------------------------------------------------------------------------- payload
 
-Deno.test("bytes out of order wait and are reported with SACK", () => {
+Deno.test("bytes out of order wait and are reported with SACK (RFC 9293 SHLD-31)", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { sequence: 4, payload: "def" }), [{ ...ACKNOWLEDGES_SYN, sack: [[4, 7]] }]);
   assertEquals(answer(under, { sequence: 10, payload: "jk" }), [{ ...ACKNOWLEDGES_SYN, sack: [[10, 12], [4, 7]] }]);
@@ -329,7 +329,7 @@ Deno.test("without SACK permission nothing is reported", () => {
   assertEquals(answer(under, { sequence: 4, payload: "def" }), [ACKNOWLEDGES_SYN]);
 });
 
-Deno.test("every second segment is acknowledged at once, a lone one after 40 ms (RFC 1122 section 4.2.3.2)", () => {
+Deno.test("every second segment is acknowledged at once, a lone one after 40 ms (RFC 9293 SHLD-18, SHLD-19, MUST-40; RFC 1122 section 4.2.3.2)", () => {
   const under = SocketUnderTest.established();
   let next = 1;
   const arrive = () => {
@@ -368,7 +368,7 @@ Deno.test("the peer ends first: CLOSE-WAIT, LAST-ACK, closed", () => {
   assertEquals([under.state, under.told], ["closed", ["fin", "closed: finished"]]);
 });
 
-Deno.test("this end ends first: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT, closed after twice the segment lifetime", () => {
+Deno.test("this end ends first: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT, closed after twice the segment lifetime (RFC 9293 MUST-13)", () => {
   const under = SocketUnderTest.established();
   under.socket.shutdown(under.now);
   assertEquals([under.state, under.leaves()], ["fin-wait-1", [{ flags: "FA", sequence: 1, acknowledgment: 1 }]]);

@@ -124,7 +124,7 @@ Deno.test("a probe that repaired a loss counts as one, two that arrived do not (
   }
 });
 
-Deno.test("without an answer the first segment goes again after the timeout, which doubles (RFC 6298 section 5)", () => {
+Deno.test("without an answer the first segment goes again after the timeout, which doubles (RFC 9293 MUST-19; RFC 6298 section 5)", () => {
   const tcp = under(3);
   tcp.pass(202_000);
   const at: number[] = [];
@@ -143,7 +143,7 @@ Deno.test("without an answer the first segment goes again after the timeout, whi
   assertEquals([tcp.socket.recovery.state, tcp.socket.recovery.rtt.backoff], ["open", 0]);
 });
 
-Deno.test("a subflow without any answer fails after its retries", () => {
+Deno.test("a subflow without any answer fails after its retries (RFC 9293 MUST-20)", () => {
   const tcp = SocketUnderTest.established({ retries: 2 });
   send(tcp, 1);
   tcp.pass(60_000_000);
@@ -186,7 +186,7 @@ Deno.test("an acknowledgment that reports a duplicate echoes an older segment: n
   assertEquals([tcp.controller.spurious, state, rtt.backoff], [0, "open", 0]);
 });
 
-Deno.test("segments sent again give no round-trip sample (Karn's rule)", () => {
+Deno.test("segments sent again give no round-trip sample: Karn's rule (RFC 9293 MUST-18)", () => {
   const tcp = under(1);
   tcp.pass(300_000);
   const { smoothed } = tcp.socket.recovery.rtt;

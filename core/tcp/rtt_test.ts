@@ -12,12 +12,12 @@ Deno.test("before the first sample the timeout is one second (RFC 6298 section 2
   assertEquals([rtt.timeout, rtt.backedOffTimeout, rtt.smoothed, rtt.minimum], [1_000_000, 1_000_000, 0, 0]);
 });
 
-Deno.test("the first sample sets the estimate and half of it the variation (section 2.2)", () => {
+Deno.test("the first sample sets the estimate and half of it the variation (RFC 6298 section 2.2; RFC 9293 MUST-18)", () => {
   const rtt = after(800_000);
   assertEquals([rtt.smoothed, rtt.variation, rtt.timeout], [800_000, 400_000, 800_000 + 4 * 400_000]);
 });
 
-Deno.test("later samples count an eighth, their deviation from the old estimate a quarter (section 2.3)", () => {
+Deno.test("later samples count an eighth, their deviation from the old estimate a quarter (RFC 6298 section 2.3; RFC 9293 MUST-18)", () => {
   const rtt = after(100_000, 180_000);
   assertEquals([rtt.smoothed, rtt.variation], [110_000, 50_000 + (80_000 - 50_000) / 4]);
   rtt.update(30_000, 30_000, 9000);

@@ -24,7 +24,7 @@ function socketOver(under: SocketUnderTest, path: Path): TcpSocket {
 
 const [a, b] = [IpAddress.parse("2001:db8::1"), IpAddress.parse("2001:db8::2")];
 
-Deno.test("a SYN offers the MSS of the interface, a scale for the largest window, SACK and timestamps", () => {
+Deno.test("a SYN offers the MSS of the interface, a scale for the largest window, SACK and timestamps (RFC 9293 MUST-14, SHLD-5)", () => {
   const under = new SocketUnderTest();
   under.window = 500_000;
   const socket = socketOver(under, new Path(a, 1, b, 2, 9000, 0));
@@ -38,7 +38,7 @@ Deno.test("a SYN offers the MSS of the interface, a scale for the largest window
   assertEquals([options.windowScale, options.timestampValue, options.timestampEcho], [7, 3000, 0]);
 });
 
-Deno.test("segments are no longer than both ends' MSS less the options, and the last one pushes", () => {
+Deno.test("segments are no longer than both ends' MSS less the options, and the last one pushes (RFC 9293 MUST-14, MUST-16, MUST-61, SHLD-27, SHLD-28)", () => {
   const under = SocketUnderTest.established();
   under.sends("x".repeat(2500));
   assertEquals(under.leaves().map(({ flags, sequence, payload }) => [flags, sequence, payload?.length]), [
@@ -172,7 +172,7 @@ Deno.test("beside data there are as many SACK blocks as the packet has room for"
   }
 });
 
-Deno.test("an idle peer is asked whether it is there, and given up after so many questions (RFC 1122)", () => {
+Deno.test("an idle peer is asked whether it is there, and given up after so many questions (RFC 9293 MUST-26, MUST-27, MUST-29, SHLD-12; RFC 1122)", () => {
   const settings = { keepAlive: true, keepAliveTime: 10_000_000, keepAliveInterval: 1_000_000, keepAliveProbes: 3 };
   const under = SocketUnderTest.established(settings);
   under.arrives({});

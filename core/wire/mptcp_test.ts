@@ -160,7 +160,7 @@ const VECTORS: readonly [string, string, MptcpModel][] = [
 ];
 
 for (const [name, hex, model] of VECTORS) {
-  Deno.test(`${name} has the bytes of the RFC`, () => {
+  Deno.test(`${name} has the bytes of the RFC (RFC 8684 3.2-2, 3.4.1-2, 3.6-3)`, () => {
     assertEquals(hexOf(model), hex.replaceAll(" ", ""));
     assertEquals(parse(hex), model);
   });

@@ -60,7 +60,7 @@ Deno.test("SACK blocks begin on a word of four bytes", () => {
   assertEquals(parse(bytes), model);
 });
 
-Deno.test("SACK permitted alone, user timeout and Fast Open", () => {
+Deno.test("SACK permitted alone, user timeout and Fast Open (RFC 9293 MUST-69)", () => {
   assertEquals(emit({ sackPermitted: true }), bytesOf("01010402"));
   assertEquals(emit({ userTimeout: 30 }), bytesOf("1c04001e"));
   assertEquals(parse(bytesOf("1c048002")), { userTimeout: 120 });
@@ -88,19 +88,19 @@ Deno.test("more than 40 bytes are refused", () => {
   assertThrows(() => options.emit(new DataView(new ArrayBuffer(100)), 0), RangeError, "Cannot emit options");
 });
 
-Deno.test("no-operations and what follows the end of the list are passed over", () => {
+Deno.test("no-operations and what follows the end of the list are passed over (RFC 9293 MUST-4)", () => {
   assertEquals(parse(bytesOf("01010101")), {});
   assertEquals(parse(bytesOf("01 02040100 00 01ff")), { maximumSegmentSize: 256 });
   assertEquals(parse(bytesOf("")), {});
 });
 
-Deno.test("a list that cannot be walked is malformed", () => {
+Deno.test("a list that cannot be walked is malformed (RFC 9293 MUST-7)", () => {
   for (const hex of ["02", "0200", "0201", "02030", "020405", "fd00", "010102", "080a0000"]) {
     assertEquals(parse(bytesOf(hex.length % 2 ? hex.slice(0, -1) : hex)), null, hex);
   }
 });
 
-Deno.test("an option of a wrong length or unknown kind is passed over", () => {
+Deno.test("an option of a wrong length or unknown kind is passed over (RFC 9293 MUST-6, MUST-68)", () => {
   assertEquals(parse(bytesOf("0203ff 030401ff 04030a 0204 05b4")), { maximumSegmentSize: 1460 });
   assertEquals(parse(bytesOf("0506 00000001 030307")), { windowScale: 7 });
   assertEquals(parse(bytesOf("0502 050e 000000010000000200000003 030307")), { windowScale: 7 });
@@ -113,7 +113,7 @@ Deno.test("a window scale above 14 counts as 14", () => {
   assertEquals(parse(bytesOf("0303ff")), { windowScale: 14 });
 });
 
-Deno.test("timestamps are read wherever they stand", () => {
+Deno.test("timestamps are read wherever they stand (RFC 9293 MUST-64)", () => {
   const stamps: OptionsModel = { timestamps: [1, 2] };
   assertEquals(parse(bytesOf("0101080a0000000100000002")), stamps);
   assertEquals(parse(bytesOf("080a0000000100000002")), stamps);
@@ -130,7 +130,7 @@ Deno.test("parsing forgets what was there before", () => {
   }));
 });
 
-Deno.test("random bytes and every truncation never throw", () => {
+Deno.test("random bytes and every truncation never throw (RFC 9293 MUST-7)", () => {
   const options = new TcpOptions();
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {

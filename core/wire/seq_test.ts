@@ -26,7 +26,7 @@ Deno.test("sequenceDistance is the signed difference modulo 2^32", () => {
   }));
 });
 
-Deno.test("unwrap32 finds the nearest congruent offset", () => {
+Deno.test("unwrap32 finds the nearest congruent offset (RFC 8684 3.3.1-10, 3.3.1-11)", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 53 - 2 ** 32 }), uint32, (near, wire) => {
     const found = unwrap32(near, wire);
     assertEquals(BigInt.asUintN(32, BigInt(found)), BigInt(wire));

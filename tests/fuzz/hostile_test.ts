@@ -173,7 +173,7 @@ Deno.test("a connection under any attack may end, but nothing throws and nothing
   );
 });
 
-Deno.test("a connection carries on whatever arrives that is not its own: strangers, noise, wrong checksums, forged errors", () => {
+Deno.test("a connection carries on whatever arrives that is not its own: strangers, noise, wrong checksums, forged errors (RFC 9293 MUST-3)", () => {
   fc.assert(
     fc.property(fc.array(anyAttack, { minLength: 20, maxLength: 60 }), (attacks) => {
       const siege = new Siege();

@@ -54,7 +54,7 @@ function hasCapable({ header, direction }: Seen): boolean {
 
 const PLAIN = { isMultipath: false, cause: "black-hole" };
 
-Deno.test("where SYNs with MP_CAPABLE vanish, the third repetition goes without, and the connection is plain TCP", () => {
+Deno.test("where SYNs with MP_CAPABLE vanish, the third repetition goes without, and the connection is plain TCP (RFC 8684 3.9.3-1)", () => {
   const hole = new Hole();
   assertEquals(hole.connect(), { ...PLAIN, seconds: 1 + 2 + 4 });
   assertEquals(hole.counts, [1, 1, 0]);

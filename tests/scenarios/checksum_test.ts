@@ -103,7 +103,7 @@ class Auditor {
 }
 
 for (const [own, other] of [[true, true], [true, false], [false, true], [false, false]] as const) {
-  Deno.test(`checksums ${own ? "asked for" : "not asked for"} by the client, ${other ? "" : "not "}by the server`, () => {
+  Deno.test(`checksums ${own ? "asked for" : "not asked for"} by the client, ${other ? "" : "not "}by the server (RFC 8684 3.1-16)`, () => {
     const world = new World({
       paths: TWO_PATHS,
       client: { options: { checksum: own } },
@@ -158,7 +158,7 @@ for (const [what, more] of [["", {}], [" with losses", { loss: 0.05, jitter: 5, 
 
 for (const path of [0, 1]) {
   for (const direction of ["up", "down"] as const) {
-    Deno.test(`a box changes bytes on path ${path}, ${direction}: all of them arrive right over the other`, () => {
+    Deno.test(`a box changes bytes on path ${path}, ${direction}: all of them arrive right over the other (RFC 8684 3.7-8)`, () => {
       const world = new World({ paths: TWO_PATHS, server: CHECKED });
       let resets = 0;
       inverting(world, path, direction, (offset) => offset > 200_000 && offset % 5000 === 17);
@@ -195,7 +195,7 @@ for (const [what, spot] of Object.entries(SPOTS)) {
   for (const direction of ["up", "down"] as const) {
     for (const isMutual of [true, false]) {
       const also = isMutual ? ", data going both ways" : "";
-      Deno.test(`a box on the only path changes ${what} ${direction}${also}: both ends fall back to plain TCP`, () => {
+      Deno.test(`a box on the only path changes ${what} ${direction}${also}: both ends fall back to plain TCP (RFC 8684 3.7-11, 3.7-14)`, () => {
         const world = new World({ paths: ONE_PATH, client: CHECKED });
         const isTouched = (offset: number) => offset >= spot && offset % 1000 === spot % 1000;
         inverting(world, 0, direction, isTouched);
@@ -225,7 +225,7 @@ for (const [what, spot] of Object.entries(SPOTS)) {
   }
 }
 
-Deno.test("nothing of a mapping whose checksum is wrong is delivered before the peer has agreed to plain TCP", () => {
+Deno.test("nothing of a mapping whose checksum is wrong is delivered before the peer has agreed to plain TCP (RFC 8684 3.7-9, 3.7-10)", () => {
   const world = new World({ paths: ONE_PATH, client: CHECKED });
   const isTouched = (offset: number) => offset === 300_000;
   inverting(world, 0, "up", isTouched);

@@ -6,7 +6,7 @@ for (const multipath of [true, false]) {
   const kind = multipath ? "Multipath TCP" : "plain TCP";
   const client = { options: { multipath } };
 
-  Deno.test(`${kind}: both ends close at the same instant`, () => {
+  Deno.test(`${kind}: both ends close at the same instant (RFC 9293 MUST-12)`, () => {
     for (const sizes of [[0, 0], [5000, 5000], [1, 0]] as const) {
       for (const at of [25, 100, 200]) {
         const world = new World({ paths: TWO_PATHS, client });
@@ -40,7 +40,7 @@ for (const multipath of [true, false]) {
   });
 
   for (const side of ["client", "server"] as const) {
-    Deno.test(`${kind}: the ${side} aborts in the middle, and the other end hears of it`, () => {
+    Deno.test(`${kind}: the ${side} aborts in the middle, and the other end hears of it (RFC 9293 MUST-12)`, () => {
       // In slow start, while losses are repaired, and after that.
       for (const at of [300, 500, 600, 700, 900]) {
         const world = new World({ paths: TWO_PATHS, client });
@@ -57,7 +57,7 @@ for (const multipath of [true, false]) {
       }
     });
 
-    Deno.test(`${kind}: the ${side} closes without reading what came, and the other end hears of it`, () => {
+    Deno.test(`${kind}: the ${side} closes without reading what came, and the other end hears of it (RFC 9293 SHLD-3)`, () => {
       const world = new World({ paths: TWO_PATHS, client });
       const data = world.bytes(4e6, "both");
       const running = world.transfer({ sends: data, expects: data }, { sends: data, expects: data, readEvery: 300 });

@@ -36,7 +36,7 @@ function ending(paths: typeof TWO_PATHS, at: number, change: (seen: Seen) => voi
   return { running, ends };
 }
 
-Deno.test("a subflow that is one of two to the peer ends with a FIN, and the other carries on", () => {
+Deno.test("a subflow that is one of two to the peer ends with a FIN, and the other carries on (RFC 8684 3.4.2-5)", () => {
   const { running, ends } = ending(TWO_PATHS, 250);
   running.assertDone();
   assertEquals(ends, { fin: 1, reset: 0 });

@@ -48,7 +48,7 @@ const BOXES: readonly {
 
 for (const { what, strips, client, server } of BOXES) {
   for (const first of ["client", "server"] as const) {
-    Deno.test(`a box strips options from ${what}: plain TCP carries every byte, the ${first} begins`, () => {
+    Deno.test(`a box strips options from ${what}: plain TCP carries every byte, the ${first} begins (RFC 8684 3.1-20, 3.1-22, 3.7-1, 3.7-5)`, () => {
       const world = new World({ paths: TWO_PATHS });
       world.filter = (seen) => {
         if (strips(seen)) stripMptcp(seen);

@@ -23,7 +23,7 @@ const SIZES = [[50_000, 0], [0, 50_000], [50_000, 50_000], [0, 0]] as const;
 
 for (const [name, matches] of Object.entries(SEGMENTS)) {
   for (const count of [1, 2, 4]) {
-    Deno.test(`a transfer survives the loss of ${count} × ${name}`, () => {
+    Deno.test(`a transfer survives the loss of ${count} × ${name} (RFC 8684 3.1-5)`, () => {
       for (const [upSize, downSize] of SIZES) {
         const world = new World({ paths: TWO_PATHS, client: { options: { capableRetries: count } } });
         world.filter = losing(count, matches);

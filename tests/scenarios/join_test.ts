@@ -30,7 +30,7 @@ const DAMAGES = [
 ] as const;
 
 for (const { what, length, index, side, counter } of DAMAGES) {
-  Deno.test(`a join with ${what} is reset, and the connection goes on`, () => {
+  Deno.test(`a join with ${what} is reset, and the connection goes on (RFC 8684 3.2-6, 3.2-7, 3.2-10)`, () => {
     const world = new World({ paths: TWO_PATHS });
     const reasons = new Set<number>();
     world.filter = (seen) => {

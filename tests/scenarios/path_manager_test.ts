@@ -77,7 +77,7 @@ Deno.test("ndiffports: all subflows are on the first path, with ports of their o
   assertEquals(carried[1], 0);
 });
 
-Deno.test("linux-endpoints: a backup endpoint is joined and spared, both ends knowing it", () => {
+Deno.test("linux-endpoints: a backup endpoint is joined and spared, both ends knowing it (RFC 8684 3.3.8-1)", () => {
   const endpoints = [{ address: "10.0.1.1", subflow: true, backup: true }];
   const { world, running, carried } = download(linuxEndpoints({ endpoints }));
   world.until(500);
@@ -100,7 +100,7 @@ Deno.test("linux-endpoints: an endpoint of the first address makes the first sub
   running.assertDone();
 });
 
-Deno.test("linux-endpoints: announced addresses are accepted up to the limit", () => {
+Deno.test("linux-endpoints: announced addresses are accepted up to the limit (RFC 8684 3.4.1-5)", () => {
   const announcing = linuxEndpoints({ endpoints: [2, 3, 4].map((n) => ({ address: `10.0.9.${n}`, signal: true })) });
   const paths = [1, 2, 3, 4].map((n) => ({ client: `10.0.${n}.1`, server: `10.0.9.${n}`, ...bothWays(10, 10) }));
   const client = { pathManager: linuxEndpoints({ subflows: 8, addAddrAccepted: 2 }) };

@@ -13,7 +13,7 @@ const ONE_PATH = TWO_PATHS.slice(0, 1);
 
 for (const [what, paths] of [["the only path", ONE_PATH], ["one of two paths", TWO_PATHS]] as const) {
   for (const direction of ["up", "down"] as const) {
-    Deno.test(`a box takes the options from data ${direction} ${what}: reset, opened again, and no byte lost`, () => {
+    Deno.test(`a box takes the options from data ${direction} ${what}: reset, opened again, and no byte lost (RFC 8684 3.3.1-6, 3.7-6)`, () => {
       const world = new World({ paths });
       const path = paths.length - 1;
       let resets = 0;

@@ -10,7 +10,7 @@ function writing(paths: number): World {
 }
 
 for (const paths of [1, 2]) {
-  Deno.test(`data that stays unacknowledged on ${paths} paths for the user timeout fails the connection then`, () => {
+  Deno.test(`data that stays unacknowledged on ${paths} paths for the user timeout fails the connection then (RFC 9293 MUST-21)`, () => {
     const world = writing(paths);
     const bytes = world.bytes(50_000_000, "up");
     const { client } = world.transfer({ sends: bytes }, { expects: bytes });
@@ -37,7 +37,7 @@ Deno.test("a subflow whose data stays unacknowledged so long fails; the connecti
   running.assertDone();
 });
 
-Deno.test("a peer that answers but never reads is no exception, and without the option it is", () => {
+Deno.test("a peer that answers but never reads is no exception, and without the option it is (RFC 9293 MUST-37)", () => {
   for (const [given, code] of [[options, "timeout"], [{}, undefined]] as const) {
     const world = new World({
       paths: TWO_PATHS.slice(0, 1),
@@ -73,7 +73,7 @@ Deno.test("a SYN is waited for no longer, either", () => {
   assertEquals([client.socket.error?.code, client.closedAt], ["timeout", TIMEOUT]);
 });
 
-Deno.test("set on a live connection it counts from then on", () => {
+Deno.test("set on a live connection it counts from then on (RFC 9293 MUST-21)", () => {
   const world = new World({ paths: TWO_PATHS });
   const bytes = world.bytes(50_000_000, "up");
   const { client } = world.transfer({ sends: bytes }, { expects: bytes });
