@@ -80,6 +80,7 @@ export class Recovery implements DeliveryObserver {
   #recoveryPoint = 0;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
+  #waitingSince: Micros = 0;
   #reducedAt: Micros = -Infinity;
 
   /** `release` is told of each segment that leaves and says whether the layer above keeps it. */
@@ -127,7 +128,7 @@ export class Recovery implements DeliveryObserver {
     if (input.isCongestionEcho) this.#handleEcho(delivered, priorPipe, now);
     if (delivered > 0) this.#tellController(delivered, priorPipe, now);
     if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#shortestRtt);
-    if (advanced || delivered > 0 || this.timer === "none") this.#arm(now);
+    if (advanced || delivered > 0 || this.timer === "none") this.#restart(now);
   }
 
   /** The timer expired; true if it was a retransmission timeout. */
@@ -143,7 +144,7 @@ export class Recovery implements DeliveryObserver {
     } else if (kind === "reordering") {
       this.#detectLoss(now);
       this.#advanceState(0, false, now);
-      if (this.timer === "none") this.#arm(now);
+      if (this.timer === "none") this.#restart(now);
     }
     return kind === "retransmission";
   }
@@ -161,7 +162,8 @@ export class Recovery implements DeliveryObserver {
     if (!isFirst) this.#eifel.onRetransmitted(segment, nowMillis);
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
-    if (this.timer === "none" || (this.timer === "loss-probe" && isFirst)) this.#arm(now);
+    if (this.timer === "none") this.#restart(now);
+    else if (this.timer === "loss-probe" && isFirst) this.#arm(now);
   }
 
   /** Reduces the window on behalf of a scheduler, unless recovery does already or it was reduced within the last round trip. */
@@ -362,12 +364,20 @@ export class Recovery implements DeliveryObserver {
     else if (this.state === "open" && idle > this.rtt.timeout) this.controller.onIdle?.(now);
   }
 
+  /** Begins to wait anew: something was acknowledged, or is the first to be in flight. */
+  #restart(now: Micros): void {
+    this.#waitingSince = now;
+    this.#arm(now);
+  }
+
   #arm(now: Micros): void {
     if (this.timer === "reordering") return;
     if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
     else if (this.#mayProbe()) {
       this.timer = "loss-probe";
-      this.timerAt = now + probeTimeout(this.rtt, this.board.outstanding <= this.mss);
+      // New data puts off the probe, but not the timeout that it comes before (RFC 8985 section 7.2).
+      const probeAt = now + probeTimeout(this.rtt, this.board.outstanding <= this.mss);
+      this.timerAt = Math.max(Math.min(probeAt, this.#waitingSince + this.rtt.timeout), now + 1);
     } else this.#armRetransmission(now);
   }
 

@@ -370,3 +370,25 @@ Deno.test("a repair of the recovery before does not make the next one look spuri
   arrive(15, secondRepairAt, [16, 20]);
   assertEquals([tcp.controller.spurious, tcp.counters.TcpExtTCPFullUndo], [0, 0]);
 });
+
+Deno.test("new data now and then does not put off the loss probe beyond the timeout (RFC 8985 section 7.2)", () => {
+  const tcp = under(1);
+  tcp.controller.cwnd = 1e6;
+  const { timeout } = tcp.socket.recovery.rtt;
+  const wait = 50_000;
+  for (let at = wait; at < timeout; at += wait) {
+    tcp.pass(wait);
+    send(tcp, 1);
+    assertEquals(tcp.counters.TcpExtTCPLossProbes, 0, "each comes before the probe for the one before it is due");
+  }
+  for (let i = 0; i < 2; i++) {
+    tcp.pass(wait);
+    send(tcp, 1);
+  }
+  assertEquals(tcp.counters.TcpExtTCPLossProbes, 1);
+  for (let at = 0; at < timeout; at += wait) {
+    tcp.pass(wait);
+    send(tcp, 1);
+  }
+  assertEquals(tcp.counters.TcpExtTCPTimeouts, 1, "and the timeout comes after the probe");
+});

@@ -202,3 +202,20 @@ Deno.test("a path that stays dark in one direction ends with an error, however o
   ]);
   world.assertClean();
 });
+
+Deno.test("a path goes dark under a program that says little and often: a pause of a second at most", () => {
+  for (const interval of [20, 50, 100, 200]) {
+    const paths = [
+      { client: "10.0.0.1", server: "10.0.9.1", ...bothWays(8, 10) },
+      { client: "10.0.1.1", server: "10.0.9.1", ...bothWays(2, 75) },
+    ];
+    const world = new World({ paths, client: { options: { noDelay: true } } });
+    const up = world.bytes(200 * 100, "up");
+    const running = world.transfer({ sends: up, writeChunk: 200, writeEvery: interval }, { expects: up });
+    world.simulator.at(interval * 30, () => world.setPath(0, { up: false }));
+    world.settle();
+    running.assertDone();
+    const { longestPause } = running.server!;
+    assert(longestPause <= 1e6, `a pause of ${longestPause} µs with data each ${interval} ms`);
+  }
+});
