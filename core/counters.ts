@@ -99,6 +99,8 @@ export class Counters {
   MPTcpExtInfiniteMapTx = 0;
   /** Fallback after the handshake, because data came without a DSS. */
   MPTcpExtDssFallback = 0;
+  /** Subflows reset because mappings stayed away. */
+  MPTcpExtDSSCorruptionReset = 0;
   /** Bytes that arrived again on another subflow. */
   MPTcpExtDuplicateData = 0;
   /** Pieces that arrived ahead of the data sequence. */

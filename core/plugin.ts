@@ -276,7 +276,7 @@ export interface RemoteAddress {
 export type SubflowCloseReason =
   /** Both directions ended in order. */
   | "finished"
-  /** The peer sent RST, or this end did because what came was not what the protocol allows. */
+  /** The peer sent RST. */
   | "reset"
   /** No answer: SYN or data timed out. */
   | "timeout"
@@ -284,6 +284,8 @@ export type SubflowCloseReason =
   | "unreachable"
   /** The join was refused: token, HMAC or policy. */
   | "refused"
+  /** This end reset it: what came was no Multipath TCP, because of the peer or of a box on the way. */
+  | "protocol"
   /** The local address went away, or the peer removed its address. */
   | "address-removed"
   /** This end closed it. */

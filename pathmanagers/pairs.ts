@@ -156,6 +156,7 @@ export class Pairs {
       case "reset":
       case "timeout":
       case "unreachable":
+      case "protocol":
         pair.backoff.fail(now, this.#env);
         break;
       case "refused":

@@ -10,6 +10,7 @@ import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import { describeNetworkError } from "../tcp/icmp_input.ts";
 import { MP_FASTCLOSE, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
 import { writeFail } from "./failure.ts";
+import { fallBack } from "./fallback.ts";
 import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
@@ -24,6 +25,7 @@ const ERROR_OF_REASON: { readonly [reason in SubflowCloseReason]: ErrorCode } = 
   "timeout": "timeout",
   "unreachable": "unreachable",
   "refused": "refused",
+  "protocol": "protocol",
   "address-removed": "address-not-available",
   "closed": "aborted",
 };
@@ -37,8 +39,13 @@ const FAILURES: { readonly [code in ErrorCode]: string } = {
   "closed": "it is closed",
   "address-in-use": "the address and port are in use",
   "address-not-available": "this host has that address no more",
-  "protocol": "the peer broke the protocol",
+  "protocol": "what arrived was no Multipath TCP and could not go on as plain TCP",
 };
+
+/** Losses of the last subflow in a row after which a connection is given up: new ones come up, but carry nothing. */
+const MOST_LOSSES = 8;
+/** For how many of them one counts that went on for all retransmissions. */
+const WEIGHT_OF_TIMEOUT = 4;
 
 /** The life of one connection. */
 export class Closing {
@@ -53,6 +60,8 @@ export class Closing {
   #isFastclosing = false;
   #hasSentFin = false;
   #lastReason: SubflowCloseReason = "timeout";
+  /** Subflows that were the last one and were lost, since the peer acknowledged something. */
+  #losses = 0;
   /** What the network said of the peer when the last subflow failed; empty for nothing. */
   #explanation = "";
 
@@ -97,6 +106,9 @@ export class Closing {
 
   /** All is assigned and the stream ends: sends the end. */
   sendFin(now: Micros): void {
+    const { failure } = this.#meta;
+    // Nothing is left that could be mapped infinitely: the end itself says that this is plain TCP now.
+    if (failure?.isAgreed && this.isDataFinSendable) fallBack(failure.subflow, "checksum-failed", now);
     if (!this.#meta.isMultipath) return this.#meta.subflows[0]?.tcp.shutdown(now);
     if (this.#hasSentFin) return;
     this.#hasSentFin = true;
@@ -134,19 +146,26 @@ export class Closing {
 
   /** `subflow` was the last one, and is gone. */
   handleLastClosed(subflow: Subflow, reason: SubflowCloseReason, now: Micros): void {
-    this.#lastReason = reason;
-    const { networkError } = subflow.tcp;
-    const isExplained = networkError !== null && (reason === "unreachable" || reason === "refused");
-    this.#explanation = isExplained ? `: ${describeNetworkError(networkError)}` : "";
+    // What becomes of attempts to open others is not why the connection ended.
+    if (subflow.wasUsable || !subflow.isJoin) {
+      const { networkError } = subflow.tcp;
+      const isExplained = networkError !== null && (reason === "unreachable" || reason === "refused");
+      this.#lastReason = reason;
+      this.#explanation = isExplained ? `: ${describeNetworkError(networkError)}` : "";
+    }
     if (this.state === "closed") return this.#meta.context.forget(this.#meta);
     const code = ERROR_OF_REASON[reason];
     if (this.state === "connecting") return this.#fail(reason === "reset" ? "refused" : code, now, this.#explanation);
     if (this.#meta.isFinished) return this.#close();
-    // No other path can come up before the peer has shown that it knows the connection; before there is a join, it has.
-    if (!this.#meta.isMultipath || !(subflow.isConfirmed || subflow.isJoin)) {
-      return this.#fail(code, now, this.#explanation);
-    }
+    // No other path can come up before the peer has shown that it knows the connection.
+    const isHopeless = !this.#meta.isMultipath || (!subflow.isJoin && !subflow.isConfirmed);
+    if (isHopeless || this.#isInVain(subflow, reason)) return this.#fail(code, now, this.#explanation);
     this.#meta.timers.armLinger(now);
+  }
+
+  /** The peer has acknowledged something. */
+  noteProgress(): void {
+    this.#losses = 0;
   }
 
   /** Nothing more is heard from the peer and no path is left, or nobody reads what it still sends. */
@@ -190,6 +209,15 @@ export class Closing {
       context.counters.MPTcpExtMPRstTx++;
       if (subflow.failedAt >= 0) writeFail(this.#meta, mptcp, subflow.failedAt);
     }
+  }
+
+  /** Whether `subflow` is one of too many that came up and went while the peer acknowledged nothing of what waits. */
+  #isInVain(subflow: Subflow, reason: SubflowCloseReason): boolean {
+    const { una, next, finAt } = this.#meta.queue;
+    const isWaiting = una < next || next === finAt;
+    if (!subflow.wasUsable || !isWaiting || reason === "address-removed") return false;
+    this.#losses += reason === "timeout" ? WEIGHT_OF_TIMEOUT : 1;
+    return this.#losses >= MOST_LOSSES;
   }
 
   #fail(code: ErrorCode, now: Micros, explanation = ""): void {

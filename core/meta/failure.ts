@@ -47,6 +47,11 @@ export class Failure {
     this.#at = at;
   }
 
+  /** Both ends know: what comes is not checked any more, and new data is plain TCP. */
+  get isAgreed(): boolean {
+    return this.#isAgreed;
+  }
+
   /** Asks the peer to go on without checksums. */
   ask(now: Micros): void {
     this.#giveUpAt = now + PATIENCE;
@@ -93,8 +98,11 @@ export class Failure {
     this.#isAgreed = true;
     if (this.#answersUntil === Infinity) this.#answersUntil = now + this.subflow.tcp.recovery.rtt.timeout;
     this.deadline = Infinity;
+    // Where the path changes the length of the stream, DATA_FIN does not say where it ends.
+    this.subflow.meta.reassembly.forgetFin();
     stopVerifying(this.subflow, now);
     this.subflow.meta.timers.update();
+    this.subflow.meta.activate();
   }
 }
 
@@ -136,7 +144,7 @@ export function handleInfiniteMapping(subflow: Subflow, offset: number, data: nu
 export function failSubflow(subflow: Subflow, at: number, now: Micros): void {
   subflow.failedAt = at;
   subflow.resetCode = RESET_MIDDLEBOX;
-  subflow.tcp.abort("reset", now);
+  subflow.tcp.abort("protocol", now);
 }
 
 /** Adds MP_FAIL with data offset `at` of the peer's stream. */

@@ -21,13 +21,16 @@ export function fallBack(
   now: Micros,
   hooks: PlainHooks = new PlainHooks(subflow),
 ): Verdict {
-  const { meta } = subflow;
+  const { meta, tcp } = subflow;
   if (subflow.isJoin || meta.subflowSet.hasJoined || !isWholeStream(subflow)) return "reset";
   meta.queue.forgetReinjections();
+  meta.reassembly.forgetFin();
   if (cause === "no-dss" && meta.failure === null) meta.context.counters.MPTcpExtDssFallback++;
   stopVerifying(subflow, now);
   makePlain(subflow, meta.failure === null ? cause : "checksum-failed", hooks);
   meta.failure = null;
+  // What the subflow has delivered needs no DATA_ACK any more.
+  meta.handleDataAck(Math.min(tcp.recovery.board.una - 1, meta.queue.end), now);
   meta.timers.update();
   // Joins that are being opened have nothing to join any more.
   for (const other of [...meta.subflows]) if (other !== subflow) other.tcp.abort("closed", now);
@@ -38,11 +41,12 @@ export function fallBack(
 
 /** Whether the bytes of `subflow` are those of the data stream so far, each once and in order. */
 export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Subflow): boolean {
+  const hooks = tcp.hooks instanceof MultipathHooks ? tcp.hooks : null;
   const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
-  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0);
+  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0) - (hooks?.pending ?? 0);
   const isNextInLine = received === Math.min(reassembly.next, reassembly.finAt);
   // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
-  const isHeldInLine = !(tcp.hooks instanceof MultipathHooks) || tcp.hooks.mappings.isShiftBy(-1);
+  const isHeldInLine = hooks === null || hooks.mappings.isShiftBy(-1);
   return sent === queue.next && queue.ahead === 0 && isNextInLine && isHeldInLine;
 }
 
@@ -59,6 +63,7 @@ export function makePlain(subflow: Subflow, cause: FallbackCause, hooks: PlainHo
   meta.isMultipath = false;
   meta.fallbackCause = cause;
   subflow.isConfirmed = true;
+  subflow.suspectAt = Infinity;
   if (tcp.hooks instanceof MultipathHooks) tcp.hooks.clear();
   tcp.hooks = hooks;
   tcp.updateMss();

@@ -65,6 +65,24 @@ export class Mappings {
     return false;
   }
 
+  /** How many of the `length` bytes from subflow offset `offset` on mappings cover without a hole. */
+  coverage(offset: number, length: number): number {
+    const end = offset + length;
+    let at = offset;
+    for (let index = 0; index < this.#count && at < end && this.#at(index, 0) <= at; index++) {
+      if (this.#at(index, 1) > at) at = this.#at(index, 1);
+    }
+    return Math.min(at, end) - offset;
+  }
+
+  /** Where the first mapping begins that lies behind subflow offset `offset`; Infinity if there is none. */
+  nextFrom(offset: number): number {
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#at(index, 0) > offset) return this.#at(index, 0);
+    }
+    return Infinity;
+  }
+
   /** Whether every mapping that is not used up takes subflow offsets to the data offsets `shift` above them. */
   isShiftBy(shift: number): boolean {
     for (let index = 0; index < this.#count; index++) {

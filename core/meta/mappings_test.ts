@@ -118,3 +118,13 @@ Deno.test("mappings lie on one line if each takes its bytes as far", () => {
   mappings.removeBelow(201);
   assert(mappings.isShiftBy(-1));
 });
+
+Deno.test("coverage ends at the first hole, and the next mapping begins behind it", () => {
+  const mappings = new Mappings();
+  mappings.add(10, 5, 110, 0);
+  mappings.add(15, 5, 300, 0);
+  mappings.add(30, 5, 400, 0);
+  const asked = [[10, 3], [10, 8], [12, 100], [20, 5], [9, 5], [30, 100]] as const;
+  assertEquals(asked.map(([offset, length]) => mappings.coverage(offset, length)), [3, 8, 8, 0, 0, 5]);
+  assertEquals([5, 10, 20, 30].map((offset) => mappings.nextFrom(offset)), [10, 15, 30, Infinity]);
+});

@@ -20,6 +20,7 @@ import {
 import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32, unwrap32 } from "../wire/seq.ts";
 import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
+import { acknowledgesBare, acquit, breakSubflow, handleSuspicion, isOnly, mayBePlain, suspect } from "./bare.ts";
 import { suspectBlackHole } from "./black_holes.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
 import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
@@ -29,6 +30,8 @@ import { mapInfinitely } from "./infinite.ts";
 import { Mappings } from "./mappings.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import type { Subflow } from "./subflow.ts";
+import { Undelivered } from "./undelivered.ts";
+import { Unmapped } from "./unmapped.ts";
 import { isSealed, Verifier } from "./verifier.ts";
 
 /** DSS with 8-byte data acknowledgment and 8-byte data sequence number, padded. */
@@ -53,16 +56,25 @@ export class MultipathHooks implements TcpHooks {
   haveKeysLeft = false;
   /** A DSS was received: the peer's options come through. */
   hasSeenDss = false;
+  /** Of what TCP has received in order, a FIN included, how much is still to be taken. */
+  pending = 0;
 
   /** Data offset of the DATA_ACK in the segment at hand; NaN if it has none. */
   #dataAck = NaN;
-  /** Acknowledged here but not by DATA_ACK: to be reinjected if this subflow fails. */
-  #undeliveredFirst: Segment | null = null;
-  #undeliveredLast: Segment | null = null;
+  /** The segment at hand has no option of Multipath TCP. */
+  #isBare = false;
+  /** The FIN had none; it may be in order much later. */
+  #isFinBare = false;
+  /** Data of ours was acknowledged without a DSS, and none has come since. */
+  #isAnsweredBare = false;
+  #unmapped: Unmapped | null = null;
+  readonly #undelivered: Undelivered;
 
   /** `subflow` gets these hooks when its TCP socket is made. */
   constructor(subflow: Subflow) {
+    const { context, queue } = subflow.meta;
     this.subflow = subflow;
+    this.#undelivered = new Undelivered(context.segments, queue);
   }
 
   /** Mappings carry checksums, in both directions. */
@@ -93,6 +105,8 @@ export class MultipathHooks implements TcpHooks {
   handleOptions(header: TcpHeader, now: Micros): Verdict {
     const { mptcp } = header.options;
     this.#dataAck = NaN;
+    this.#isBare = mptcp.present === 0;
+    if (header.flags & FIN) this.#isFinBare = this.#isBare;
     const { meta, tcp } = this.subflow;
     if (tcp.state === "closed" || tcp.state === "syn-sent" || tcp.state === "syn-received") {
       const verdict = handleHandshake(this, header, now);
@@ -109,10 +123,10 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
     if (mptcp.present & MP_CAPABLE) {
       if (!this.#mapFirstData(mptcp)) return "reset";
-    } else if (mptcp.present === 0 && this.#lacksDss(header)) {
-      // Later than in the first exchange there is no way back: what the peer sends again would be new bytes to plain TCP.
-      // Unless both have agreed on it (RFC 8684 section 3.7).
-      return this.hasSeenDss && meta.failure === null ? "reset" : fallBack(this.subflow, "no-dss", now);
+    } else if (mptcp.present === 0 && acknowledgesBare(this.subflow, header, this.hasSeenDss)) {
+      if (mayBePlain(this.subflow)) return fallBack(this.subflow, "no-dss", now);
+      this.#isAnsweredBare = true;
+      suspect(this.subflow, now);
     }
     if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
     return "accept";
@@ -131,33 +145,31 @@ export class MultipathHooks implements TcpHooks {
   }
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
-    const { mappings, subflow } = this;
-    if (subflow.verifier !== null) return subflow.verifier.handleData(offset, bytes, from, to, now);
+    const { subflow } = this;
+    if (this.#unmapped !== null) this.#releaseUnmapped(now);
     let at = from;
-    let position = offset;
-    while (at < to) {
-      if (!mappings.find(position)) return subflow.meta.handleUnmapped(subflow, now);
-      const length = Math.min(to - at, mappings.length);
-      subflow.meta.handleData(subflow, mappings.data, bytes, at, at + length, now);
+    while (at < to && subflow.closeReason === null) {
+      const position = offset + (at - from);
+      const length = this.#mappedAt(position, to - at);
+      if (length === 0) return this.#handleUnmapped(position, bytes, at, to, now);
+      this.pending = to - at - length;
+      this.#take(position, bytes, at, at + length, now);
       at += length;
-      position += length;
     }
-    mappings.removeBelow(position);
   }
 
   handleFin(now: Micros): void {
-    this.subflow.meta.subflowSet.handleFin(this.subflow, now);
+    const { subflow } = this;
+    this.pending = 1;
+    if (this.#isFinBare && this.#fallsBack(now)) return subflow.tcp.hooks.handleFin(now);
+    this.pending = 0;
+    // A FIN in return would tell a peer that has gone over to plain TCP that its stream has arrived.
+    if (this.#unmapped !== null || (this.#isFinBare && isOnly(subflow))) return breakSubflow(subflow, now);
+    subflow.meta.subflowSet.handleFin(subflow, now);
   }
 
   handleAcknowledged(segment: Segment): boolean {
-    const { meta, tcp } = this.subflow;
-    if (segment.fin || segment.source + segment.payload <= meta.queue.una) return false;
-    segment.next = segment.previous = null;
-    tcp.context.segments.releaseBytes(segment);
-    if (this.#undeliveredLast === null) this.#undeliveredFirst = segment;
-    else this.#undeliveredLast.next = segment;
-    this.#undeliveredLast = segment;
-    return true;
+    return this.#undelivered.add(segment);
   }
 
   handleEstablished(now: Micros): void {
@@ -165,7 +177,7 @@ export class MultipathHooks implements TcpHooks {
   }
 
   handleProgress(now: Micros): void {
-    this.releaseDelivered();
+    this.#undelivered.release();
     if (!Number.isNaN(this.#dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
     this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
   }
@@ -191,39 +203,68 @@ export class MultipathHooks implements TcpHooks {
     return this.subflow.meta.reassembly.advertise();
   }
 
-  /** Forgets what DATA_ACK has covered meanwhile. */
-  releaseDelivered(): void {
-    const { meta, tcp } = this.subflow;
-    let segment = this.#undeliveredFirst;
-    while (segment !== null && segment.source + (segment.end - segment.start) <= meta.queue.una) {
-      this.#undeliveredFirst = segment.next;
-      tcp.context.segments.release(segment);
-      segment = this.#undeliveredFirst;
-    }
-    if (segment === null) this.#undeliveredLast = null;
+  /** Options were missing for a while. */
+  handleSuspicion(now: Micros): void {
+    handleSuspicion(this.subflow, this.#unmapped === null, now);
   }
 
   /** The data ranges [start, end) that were given to this subflow and that DATA_ACK does not cover. */
   *outstanding(): Iterable<readonly [number, number]> {
     yield* this.subflow.carried();
-    for (let s = this.#undeliveredFirst; s !== null; s = s.next) yield [s.source, s.source + s.length];
+    yield* this.#undelivered.ranges();
   }
 
   /** Gives back what is remembered. */
   clear(): void {
-    const { segments } = this.subflow.tcp.context;
-    for (let s = this.#undeliveredFirst; s !== null;) {
-      const following: Segment | null = s.next;
-      segments.release(s);
-      s = following;
-    }
-    this.#undeliveredFirst = this.#undeliveredLast = null;
+    this.#undelivered.clear();
+    this.#unmapped?.clear();
     this.subflow.verifier?.clear();
   }
 
   #noteReset(mptcp: MptcpOptions): void {
     this.subflow.resetReason = mptcp.resetReason;
     this.subflow.meta.context.counters.MPTcpExtMPRstRx++;
+  }
+
+  /** How many of `length` bytes from subflow offset `offset` on can be taken at once; 0 if no mapping covers the first. */
+  #mappedAt(offset: number, length: number): number {
+    const { mappings, subflow: { verifier } } = this;
+    if (verifier === null) return mappings.find(offset) ? Math.min(length, mappings.length) : 0;
+    // After a wrong checksum mappings mean nothing.
+    return verifier.hasFailed ? length : mappings.coverage(offset, length);
+  }
+
+  /** Takes bytes that are mapped: those of one mapping, found last, or whatever there is with checksums. */
+  #take(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
+    const { mappings, subflow } = this;
+    if (subflow.verifier !== null) return subflow.verifier.handleData(offset, bytes, from, to, now);
+    subflow.meta.handleData(subflow, mappings.data, bytes, from, to, now);
+    mappings.removeBelow(offset + (to - from));
+  }
+
+  /** Bytes in order that no mapping covers: plain TCP, a mapping that comes later, or the end of the subflow. */
+  #handleUnmapped(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
+    const { subflow } = this;
+    const { tcp } = subflow;
+    this.pending = to - from;
+    if (this.#isBare && this.#fallsBack(now)) return tcp.hooks.handleData(offset, bytes, from, to, now);
+    this.pending = 0;
+    this.#unmapped ??= new Unmapped(tcp.context.blocks);
+    if (this.#unmapped.hold(offset, bytes, from, to)) suspect(subflow, now);
+    else breakSubflow(subflow, now);
+  }
+
+  /** Something came without options: goes over to plain TCP if the peer may have done so. */
+  #fallsBack(now: Micros): boolean {
+    return mayBePlain(this.subflow) && fallBack(this.subflow, "no-dss", now) === "accept";
+  }
+
+  #releaseUnmapped(now: Micros): void {
+    const unmapped = this.#unmapped as Unmapped;
+    unmapped.release(this.mappings, (offset, bytes, from, to) => this.#take(offset, bytes, from, to, now));
+    if (unmapped.held > 0) return;
+    this.#unmapped = null;
+    if (!this.#isAnsweredBare) acquit(this.subflow);
   }
 
   /** Adds MP_FAIL, or goes over to plain TCP with new data; true if nothing else is to be written. */
@@ -275,6 +316,8 @@ export class MultipathHooks implements TcpHooks {
   #handleDss(mptcp: MptcpOptions, now: Micros): Verdict {
     const { meta } = this.subflow;
     this.hasSeenDss = true;
+    this.#isAnsweredBare = false;
+    if (this.#unmapped === null) acquit(this.subflow);
     meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.dataAckBytes > 0) {
       const { una } = meta.queue;
@@ -305,7 +348,7 @@ export class MultipathHooks implements TcpHooks {
     const seal = verifier === null ? 0 : verifier.seal(mptcp, data, mptcp.subflowSequence);
     if (seal < 0) return this.#refuseUnsealed();
     if (length > 0 && !this.#map(start, length, data, seal)) return false;
-    if (!mptcp.dataFin) return true;
+    if (!mptcp.dataFin || meta.failure?.isAgreed) return true;
     if (verifier !== null) {
       // At the end of a mapping it is believed when that is found right.
       if (length > 0) return true;
@@ -344,15 +387,5 @@ export class MultipathHooks implements TcpHooks {
   #refuseUnsealed(): boolean {
     this.subflow.resetCode = RESET_MPTCP_ERROR;
     return false;
-  }
-
-  /** On the only subflow, data, an end or an answer to our data that should have a DSS (RFC 8684 section 3.7). */
-  #lacksDss(header: TcpHeader): boolean {
-    const { tcp, meta } = this.subflow;
-    if (this.subflow.isJoin || meta.subflowSet.established > 1 || meta.isFinished) return false;
-    if (tcp.state !== "established" && tcp.state !== "close-wait") return false;
-    if (header.payloadEnd > header.payloadStart || header.flags & FIN) return true;
-    const known = this.hasSeenDss ? tcp.recovery.board.una : 1;
-    return unwrap32(known, (header.acknowledgment - tcp.initialSequence) >>> 0) > known;
   }
 }

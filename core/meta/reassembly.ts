@@ -100,6 +100,11 @@ export class Reassembly {
     return true;
   }
 
+  /** DATA_FIN means nothing any more, unless it was reached: plain TCP ends with FIN. */
+  forgetFin(): void {
+    if (!this.isFinished) this.finAt = Infinity;
+  }
+
   /** Copies what is in order to `into`; returns how many bytes. */
   read(into: Uint8Array): number {
     const length = Math.min(into.length, this.readable);

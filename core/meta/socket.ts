@@ -316,6 +316,7 @@ export class MetaSocket implements Timed {
     if (!this.queue.acknowledge(offset)) return;
     this.tracer?.acknowledged();
     this.timers.handleProgress(now);
+    this.closing.noteProgress();
     this.repetition.handleProgress();
     if (this.queue.isFinished) this.closing.checkFinished(now);
     this.context.notify(this);
@@ -360,12 +361,6 @@ export class MetaSocket implements Timed {
     this.queue.una = this.queue.finAt + 1;
     this.closing.checkFinished(now);
     this.context.notify(this);
-  }
-
-  /** Bytes in order have no mapping: the subflow cannot go on (RFC 8684 section 3.3.1). */
-  handleUnmapped(subflow: Subflow, now: Micros): void {
-    this.context.counters.MPTcpExtDSSNotMatching++;
-    subflow.tcp.abort("reset", now);
   }
 
   // ----------------------------------------------------------------------------------------- driven by the stack

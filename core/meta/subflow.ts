@@ -50,6 +50,10 @@ export class Subflow implements SubflowView {
   confirmAt: Micros = Infinity;
   /** How often it was. */
   confirmTries = 0;
+  /** When something is done about options that are missing on it; Infinity while none are. */
+  suspectAt: Micros = Infinity;
+  /** The peer was asked to show that options come through. */
+  isQuestioned = false;
   /** The path manager was told that it is stale. */
   isStaleTold = false;
   dataEnd = 0;

@@ -7,6 +7,7 @@
 import type { Micros } from "../plugin.ts";
 import { MAX_TIMEOUT } from "../tcp/rtt.ts";
 import { UserTimeout } from "../tcp/user_timeout.ts";
+import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -102,6 +103,9 @@ export class MetaTimers {
     }
     if (this.#userTimeout.at <= now) return meta.closing.handleStalled(now);
     for (const subflow of meta.subflows) if (subflow.confirmAt <= now) this.#repeatConfirmation(subflow, now);
+    for (const { suspectAt, tcp } of [...meta.subflows]) {
+      if (suspectAt <= now && tcp.hooks instanceof MultipathHooks) tcp.hooks.handleSuspicion(now);
+    }
     if (meta.failure !== null && meta.failure.deadline <= now) meta.failure.handleTimeout(now);
     if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
     if (this.#stallAt <= now) this.#handleStall(now);
@@ -116,7 +120,7 @@ export class MetaTimers {
     if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
     const wakeAt = meta.scheduler.wakeAt;
     if (wakeAt !== undefined && wakeAt < deadline && meta.state === "established" && !meta.isActive) deadline = wakeAt;
-    for (const subflow of meta.subflows) deadline = Math.min(deadline, subflow.confirmAt);
+    for (const { confirmAt, suspectAt } of meta.subflows) deadline = Math.min(deadline, confirmAt, suspectAt);
     if (meta.state === "closed") deadline = Infinity;
     if (deadline === meta.deadline) return;
     meta.deadline = deadline;

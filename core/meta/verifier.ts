@@ -62,7 +62,7 @@ export class Verifier {
     return dssChecksumPseudoHeader(mptcp.checksum, sequence, ssn, mptcp.dataLength) + (mptcp.dataFin ? FIN : 0);
   }
 
-  /** Takes bytes in the order of the subflow, as `TcpHooks.handleData` does. */
+  /** Takes bytes in the order of the subflow, as `TcpHooks.handleData` does; all of them are mapped. */
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const subflow = this.#subflow;
     const mappings = this.#mappings;
@@ -70,7 +70,7 @@ export class Verifier {
     while (at < to && subflow.closeReason === null) {
       const position = offset + (at - from);
       if (this.hasFailed) return this.#hold(position, bytes, at, to);
-      if (!mappings.find(position)) return subflow.meta.handleUnmapped(subflow, now);
+      mappings.find(position);
       const end = Math.min(to, at + mappings.length);
       const isWhole = end === at + mappings.length;
       this.#sum = addChecksumAt(this.#sum, internetChecksum(bytes, at, end), position - mappings.start);
@@ -107,7 +107,7 @@ export class Verifier {
     this.#mappings.removeBelow(start + kept + length);
     meta.handleData(this.#subflow, data, bytes, from, to, now);
     if (seal < FIN || this.#subflow.closeReason !== null) return;
-    if (!meta.handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("reset", now);
+    if (!meta.handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("protocol", now);
   }
 
   /** Nothing from the beginning of this mapping on is to be trusted. */

@@ -128,7 +128,9 @@ function handleUnacceptable(
     receiver.handlePayload(start, bytes, header.payloadStart, header.payloadEnd, now);
   }
   if ((header.flags & ACK) && isAtClosedWindow(socket, start)) handleAcknowledgment(socket, header, start, now);
-  socket.requestAck();
+  // Two ends that answer each other's acknowledgments would never stop; data is repeated no faster than a timer says.
+  if (payload > 0 || (header.flags & FIN && start < receiver.next)) socket.requestAck();
+  else socket.challenge(now);
 }
 
 /**
@@ -214,7 +216,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
   }
   takeTimestamp(socket, header, start, now);
   const verdict = socket.hooks.handleOptions(header, now);
-  if (verdict === "reset") socket.abort("reset", now);
+  if (verdict === "reset") socket.abort("protocol", now);
   if (verdict !== "accept") return false;
   if (acknowledged >= board.una) {
     socket.recovery.handleAck(acknowledged, readAckInput(socket, header, now), now);

@@ -50,7 +50,7 @@ export function coalesceSegments(options: CoalesceOptions): BoxFunction {
   return (frame, direction, place) => {
     const waiting = flows.of(frame, direction)[direction];
     const isCovered = scope.covers(frame, direction, place);
-    const isData = payloadLengthOf(frame) > 0 && (flagsOf(frame) & (SYN | FIN | RST)) === 0;
+    const isData = payloadLengthOf(frame) > 0 && (flagsOf(frame) & (SYN | FIN | RST)) === 0 && frame.verifies();
     const first = waiting.frame;
     if (first !== null && isCovered && isData && follows(frame, first, bytes)) {
       keep(waiting, join(first, frame, mptcp, place), direction, place, wait);

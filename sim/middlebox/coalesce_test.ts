@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DSS, MP_PRIO } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, PSH, type TcpHeader } from "../../core/wire/tcp.ts";
 import { BoxBench } from "../../tests/box_bench.ts";
-import { coalesceSegments } from "./coalesce.ts";
+import { alterPayload, chain, coalesceSegments } from "./mod.ts";
 
 const having = (present: number) => (header: TcpHeader): void => {
   header.options.mptcp.present = present;
@@ -38,6 +38,14 @@ Deno.test("a segment that would become too long begins another, and one that wai
   bench.send("forward", FIRST);
   bench.give("forward", SECOND);
   assertEquals(bench.wait(30).map(({ payload, at }) => [payload, at]), [["abc", 0], ["def", 20]]);
+});
+
+Deno.test("what is damaged is joined with nothing", () => {
+  const bench = new BoxBench(chain(alterPayload({ fixChecksum: false, after: 1 }), coalesceSegments({ bytes: 100 })));
+  bench.send("forward", FIRST);
+  bench.wait(2);
+  bench.give("forward", SECOND);
+  assertEquals(bench.wait(10).map(({ verifies }) => verifies), [true, false]);
 });
 
 Deno.test("joining up to nothing is refused", () => {

@@ -40,7 +40,7 @@ export function replacePayload(options: ReplaceOptions): BoxFunction {
     const other = flow[opposite(direction)];
     if (flagsOf(frame) & SYN) own.restart(sequenceOf(frame));
     const isCovered = scope.covers(frame, direction, place, payloadLengthOf(frame) > 0);
-    if (isCovered) own.search(frame, find);
+    own.search(frame, isCovered ? find : null);
     if (!own.isEdited && !other.isEdited) return true;
     const edited = own.edit(frame, place);
     renumber(edited, (wire) => own.outer(wire), (wire) => other.inner(wire));
@@ -75,11 +75,11 @@ class EditedStream {
     this.#edits.length = 0;
   }
 
-  /** Notes where `find` stands in the payload of `frame`, as far as that was not searched before. */
-  search(frame: Frame, find: Uint8Array): void {
+  /** Notes where `find` stands in the payload of `frame`, as far as that has not passed before. */
+  search(frame: Frame, find: Uint8Array | null): void {
     const start = this.#offset(sequenceOf(frame));
     const at = payloadStartOf(frame);
-    for (let i = Math.max(0, this.#latest - start); at + i + find.length <= frame.end; i++) {
+    for (let i = Math.max(0, this.#latest - start); find !== null && at + i + find.length <= frame.end; i++) {
       if (!find.every((byte, k) => frame.bytes[at + i + k] === byte)) continue;
       this.#edits.push(start + i);
       i += find.length - 1;

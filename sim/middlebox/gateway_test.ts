@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { SYN, type TcpHeader } from "../../core/wire/tcp.ts";
+import { ACK, FIN, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
 import { BoxBench } from "../../tests/box_bench.ts";
 import { replacePayload } from "./gateway.ts";
 
@@ -65,6 +65,18 @@ Deno.test("whatever is sent again in whatever pieces, the stream behind the gate
       assertEquals(end.sequence, 100 + stream.length);
       assertEquals(bench.send("backward", { acknowledgment: end.sequence })[0]!.acknowledgment, 100 + text.length);
     }),
+  );
+});
+
+Deno.test("a gateway that comes late leaves alone what has passed it, also when it is sent again", () => {
+  const bench = new BoxBench(replacePayload({ find: "cat", replacement: "c", from: "close" }));
+  bench.send("forward", { flags: SYN, sequence: 99 });
+  bench.send("forward", { sequence: 100, text: "cat" });
+  bench.send("forward", { flags: FIN | ACK, sequence: 103, text: "cat" });
+  const passed = [[100, "cat"], [103, "cat"]] as const;
+  assertEquals(
+    passed.map(([sequence, text]) => bench.send("forward", { sequence, text })[0]!.payload),
+    ["cat", "c"],
   );
 });
 

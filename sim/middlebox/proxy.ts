@@ -57,13 +57,14 @@ interface Delivery {
 
 /**
  * Acknowledges data in order as soon as it comes, keeps it, and sends it again until the receiver has acknowledged it. What
- * comes out of order it drops.
+ * comes out of order, or damaged, it drops.
  */
 export function acknowledgeEarly(options: ProxyOptions = {}): BoxFunction {
   const { timeout = 200, copiesOptions = false } = options;
   const scope = new Scope(options);
   const flows = new Flows<BothWays<Delivery>>(() => ({ forward: makeDelivery(), backward: makeDelivery() }));
   return (frame, direction, place) => {
+    if (!frame.verifies()) return false;
     const flow = flows.of(frame, direction);
     const own = flow[direction];
     const other = flow[opposite(direction)];

@@ -65,6 +65,18 @@ Deno.test("data that the box has is acknowledged again and goes no further; what
   assertEquals(split(bench.send("forward", { sequence: 200, acknowledgment: 901 }))[0]!.length, 1, "a bare ACK passes");
 });
 
+Deno.test("what is damaged is not acknowledged", () => {
+  const bench = open();
+  const proxy = bench.box.process;
+  bench.box.process = (frame, ...rest) => {
+    frame.fillChecksum();
+    frame.bytes[frame.end - 1] = frame.bytes[frame.end - 1]! ^ 1;
+    frame.isIntact = false;
+    return proxy(frame, ...rest);
+  };
+  assertEquals(bench.send("forward", DATA), []);
+});
+
 Deno.test("nobody hears that the receiver has less than was said", () => {
   const bench = open();
   bench.send("forward", DATA);

@@ -142,7 +142,16 @@ export function makeSegment({ simulator }: BoxPlace, template: Frame, changes: S
   if (changes.flags !== undefined) view.setUint8(start + 13, changes.flags);
   if (changes.window !== undefined) view.setUint16(start + 14, changes.window);
   frame.reseal();
+  if (!template.verifies()) damage(frame);
   return frame;
+}
+
+/** Makes the checksum wrong: what comes of a segment that was damaged before is no better. */
+function damage(frame: Frame): void {
+  frame.fillChecksum();
+  const at = frame.start + CHECKSUM_OFFSET;
+  frame.view.setUint16(at, ~frame.view.getUint16(at));
+  frame.isIntact = false;
 }
 
 /** The same as {@linkcode makeSegment}, going back where `template` comes from. */

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DSS } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, PSH, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
 import { BoxBench } from "../../tests/box_bench.ts";
-import { splitSegments } from "./split.ts";
+import { alterPayload, chain, splitSegments } from "./mod.ts";
 
 const withOptions = (header: TcpHeader): void => {
   header.options.hasTimestamp = true;
@@ -34,6 +34,11 @@ Deno.test("short segments and SYNs pass as they are", () => {
   assertEquals(bench.send("forward", LONG).length, 1);
   assertEquals(bench.send("forward", { flags: SYN, text: "data in a SYN" }).length, 1);
   assertEquals(bench.box.counters.injected, 0);
+});
+
+Deno.test("pieces of a damaged segment are damaged", () => {
+  const bench = new BoxBench(chain(alterPayload({ fixChecksum: false }), splitSegments({ bytes: 3 })));
+  assertEquals(bench.send("forward", LONG).map(({ verifies }) => verifies), [false, false, false]);
 });
 
 Deno.test("pieces of nothing are refused", () => {

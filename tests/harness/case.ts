@@ -23,6 +23,8 @@ import {
 import type { LinkOptions } from "../../sim/link.ts";
 import type { End } from "./end.ts";
 import type { TransferOptions } from "./transfer.ts";
+import { boxFunction } from "../../cli/scenario/boxes.ts";
+import type { BoxStep } from "../../config/middleboxes.ts";
 import { stripMptcp } from "./edit.ts";
 import { type Bottleneck, type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
@@ -82,6 +84,8 @@ export interface PathCase {
   readonly backup: boolean;
   /** Largest payload of a super-segment, which is cut as it leaves; 0 by default. */
   readonly superSegment?: number;
+  /** What stands in the way. */
+  readonly boxes?: readonly BoxStep[];
 }
 
 /** One end. */
@@ -266,11 +270,8 @@ export function run(given: Case): World {
   return world;
 }
 
-function pathOptions(
-  { family, hasOwnServer, up, down, backup, superSegment = 0 }: PathCase,
-  index: number,
-  mtu: number,
-): PathOptions {
+function pathOptions(path: PathCase, index: number, mtu: number): PathOptions {
+  const { family, hasOwnServer, up, down, backup, superSegment = 0, boxes } = path;
   const host = hasOwnServer ? index + 2 : 1;
   return {
     client: family === 4 ? `10.0.${index}.1` : `fd00:${index}::1`,
@@ -281,6 +282,7 @@ function pathOptions(
     backup,
     superSegment,
     cuts: true,
+    ...(boxes === undefined ? {} : { boxes: boxes.map(boxFunction) }),
   };
 }
 

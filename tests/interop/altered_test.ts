@@ -119,7 +119,9 @@ for (const direction of ["up", "down"] as const) {
           }
         });
         assertArrived(ours, theirs);
-        assertEquals([ours.multipath, theirs.multipath, pairs.length, reasons], [true, true, 2, ["reset"]]);
+        assertEquals([ours.multipath, theirs.multipath, pairs.length, reasons], [true, true, 2, [
+          direction === "up" ? "reset" : "protocol",
+        ]]);
         const kernels = await namespace.counters();
         const [receiver, sender] = direction === "up" ? [kernels, counters] : [counters, kernels];
         assert(receiver.MPTcpExtDataCsumErr! >= 1);

@@ -129,7 +129,14 @@ function pathManagerSteps(): fc.Arbitrary<Step<PathManagerModel>>[] {
   const index = fc.nat(9);
   const local = fc.constantFrom(...LOCAL);
   const remote = fc.constantFrom(...REMOTE);
-  const failure = fc.constantFrom<SubflowCloseReason>("reset", "timeout", "unreachable", "refused", "refused");
+  const failure = fc.constantFrom<SubflowCloseReason>(
+    "reset",
+    "timeout",
+    "unreachable",
+    "protocol",
+    "refused",
+    "refused",
+  );
   const ending = fc.constantFrom<SubflowCloseReason>("finished", "closed", "address-removed");
   return [
     fc.tuple(fc.boolean(), fc.boolean()).map(([isServer, joins]) =>

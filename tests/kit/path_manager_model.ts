@@ -54,6 +54,9 @@ export interface PathManagerExpectations {
 /** Timer events within one stretch of time beyond which the path manager is taken to run in circles. */
 const PATIENCE = 1000;
 
+/** Ends of a subflow after which the next attempt has to wait. */
+const FAILURES: readonly SubflowCloseReason[] = ["refused", "reset", "timeout", "unreachable", "protocol"];
+
 /** What the model remembers of the attempts between two addresses. */
 interface Attempts {
   /** When the last of them failed. */
@@ -271,9 +274,7 @@ export class PathManagerModel implements PathActions {
     const attempts = this.#attemptsOf(subflow.local.address, subflow.remote.address, subflow.remote.port);
     attempts.ended = true;
     if (reason === "refused") attempts.refusals++;
-    if (reason === "refused" || reason === "reset" || reason === "timeout" || reason === "unreachable") {
-      attempts.failedAt = this.#now;
-    }
+    if (FAILURES.includes(reason)) attempts.failedAt = this.#now;
     this.#tell({ type: "subflow-closed", subflow, reason });
   }
 
