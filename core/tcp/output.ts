@@ -42,7 +42,7 @@ export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolea
 function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   const { recovery } = socket;
   const { board } = recovery;
-  const candidate = board.firstLost() ?? board.queue.unsent;
+  const { candidate } = recovery;
   if (recovery.isProbeDue) return probeSegment(socket, candidate);
   if (candidate === null || !isAllowed(socket, candidate)) {
     socket.pacer.noteIdle();

@@ -19,6 +19,7 @@ export class Rack {
   /** Reordering was seen on this path. */
   isReorderingSeen = false;
 
+  #echoedMillis = NaN;
   #sentAt: Micros = -1;
   #end = 0;
   #rtt: Micros = 0;
@@ -32,10 +33,17 @@ export class Rack {
   #duplicateRoundEnd = -1;
 
   /** An acknowledgment begins: the order in which it tells of segments is not that in which they arrived. */
-  startAck({ isBlind }: AckInput): void {
+  startAck({ isBlind, echoedMillis }: AckInput): void {
     this.#highestBefore = this.#highestDelivered;
+    this.#echoedMillis = echoedMillis;
     this.#isBlind = isBlind;
     if (!isBlind) this.#blindSince = Infinity;
+  }
+
+  /** What was taken for the delivery of a retransmission was that of its original, sent long before. */
+  forget(): void {
+    this.#sentAt = -1;
+    this.#end = 0;
   }
 
   /** `segment` was delivered (RFC 8985 section 6.2 steps 1 to 3). */
@@ -43,7 +51,7 @@ export class Rack {
     if (segment.end > this.#highestDelivered) this.#highestDelivered = segment.end;
     else if (segment.end < this.#highestBefore && !segment.retransmitted) this.isReorderingSeen = true;
     const rtt = now - segment.sentAt;
-    if (segment.retransmitted && rtt < minRtt) return;
+    if (segment.retransmitted && (rtt < minRtt || this.#echoedMillis < Math.floor(segment.sentAt / 1000))) return;
     this.#rtt = rtt;
     if (segment.sentAt > this.#sentAt || (segment.sentAt === this.#sentAt && segment.end > this.#end)) {
       this.#sentAt = segment.sentAt;

@@ -40,9 +40,9 @@ class Flight {
   }
 
   /** Acknowledges below segment `ack` and segments [from, to) selectively; returns when the next is overdue. */
-  ack(now: number, ack: number, sack: [number, number] | null = null, isRecovering = false): number {
+  ack(now: number, ack: number, sack: [number, number] | null = null, isRecovering = false, echo = NaN): number {
     this.now = now;
-    this.rack.startAck({ ...NOTHING, isBlind: this.isBlind });
+    this.rack.startAck({ ...NOTHING, isBlind: this.isBlind, echoedMillis: echo });
     if (sack !== null) this.board.applySack(sack[0] * 100, sack[1] * 100, 0);
     this.board.acknowledge(ack * 100);
     return this.detect(now, isRecovering);
@@ -99,6 +99,17 @@ Deno.test("an acknowledgment that tells of many segments at once is no sign of r
   blocks.board.applySack(500, 600, 0);
   blocks.board.applySack(200, 300, 1);
   assertEquals(blocks.rack.isReorderingSeen, false);
+});
+
+Deno.test("what echoes a clock from before a retransmission says nothing of what was sent before it (section 6.2 step 2)", () => {
+  for (const [echo, lost] of [[0, []], [50, [1, 2]]] as const) {
+    const flight = new Flight(3);
+    flight.board.markLost(flight.segments[0]!);
+    flight.board.markSent(flight.segments[0]!, 50_000);
+    // Long enough after the retransmission to be its answer.
+    flight.ack(90_000, 1, null, true, echo);
+    assertEquals(flight.lost, [...lost]);
+  }
 });
 
 Deno.test("a segment that was sent again and arrives is no sign of reordering", () => {

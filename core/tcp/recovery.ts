@@ -2,7 +2,7 @@
  * What acknowledgments and timeouts mean for loss and the congestion window of one subflow.
  *
  * RACK-TLP (RFC 8985) finds losses, PRR (RFC 6937) paces fast recovery, RFC 6298 governs the timeout, and the Eifel
- * test (RFC 3522, RFC 4015) undoes what turns out to have been for nothing.
+ * test (RFC 3522, RFC 4015) or F-RTO (RFC 5682) undoes what turns out to have been for nothing.
  *
  * @module
  */
@@ -13,11 +13,13 @@ import { type AckInput, reportsDuplicate } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
 import { Eifel } from "./eifel.ts";
 import { EchoAnswer } from "./ecn.ts";
+import { ForwardRecovery } from "./forward_recovery.ts";
 import { LossProbe, probeTimeout } from "./loss_probe.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
 import { RttEstimator } from "./rtt.ts";
+import { RttSample } from "./rtt_sample.ts";
 import { Acknowledgment, LostSegment } from "./samples.ts";
 import { type DeliveryObserver, Scoreboard } from "./scoreboard.ts";
 import type { Segment, SegmentPool } from "./segment.ts";
@@ -25,7 +27,7 @@ import type { LossCause, TcpTracer } from "./tracer.ts";
 import { WindowUse } from "./window_use.ts";
 
 /** Exclusive uses of the one retransmission timer. */
-export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering";
+export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering" | "new-data";
 
 /** Whether the window is governed by the controller alone, by fast recovery, or by recovery from a timeout. */
 export type RecoveryState = "open" | "recovery" | "loss";
@@ -66,17 +68,17 @@ export class Recovery implements DeliveryObserver {
   readonly #release: (segment: Segment) => boolean;
   readonly #rack = new Rack();
   readonly #probe = new LossProbe();
+  readonly #forward = new ForwardRecovery();
   readonly #prr = new ProportionalRateReduction();
   readonly #use = new WindowUse();
   readonly #eifel = new Eifel();
+  readonly #rttSample = new RttSample();
   readonly #sample = new Acknowledgment();
   readonly #lostSample = new LostSegment();
   readonly #markLost = (segment: Segment): void => this.board.markLost(segment);
   #now: Micros = 0;
   #newlyLost = 0;
   #lossCause: LossCause = "overtaken";
-  #longestRtt: Micros = 0;
-  #shortestRtt: Micros = 0;
   #recoveryPoint = 0;
   #isIdle = true;
   #lastSentAt: Micros = -Infinity;
@@ -102,13 +104,23 @@ export class Recovery implements DeliveryObserver {
     return this.window - this.board.pipe;
   }
 
+  /** Whether new data may leave though segments are lost. */
+  get takesNew(): boolean {
+    return this.board.lostSegments === 0 || this.#forward.prefersNew;
+  }
+
+  /** The segment that is next to leave, for the first time or again; null for none. */
+  get candidate(): Segment | null {
+    const { board } = this;
+    return this.#forward.prefersNew ? board.queue.unsent : board.firstLost() ?? board.queue.unsent;
+  }
+
   /** Takes a cumulative acknowledgment `ack` with its SACK blocks (RFC 9293 section 3.10.7.4, fifth). */
   handleAck(ack: number, input: AckInput, now: Micros): void {
     const { board } = this;
-    const priorUna = board.una;
-    const priorPipe = board.pipe;
+    const { una: priorUna, pipe: priorPipe } = board;
     this.#now = now;
-    this.#longestRtt = this.#shortestRtt = 0;
+    this.#rttSample.start();
     const deliveredBefore = this.bytesDelivered;
     this.rate.startAck();
     this.#rack.startAck(input);
@@ -116,30 +128,34 @@ export class Recovery implements DeliveryObserver {
     if (ack > board.una) board.acknowledge(ack);
     // What answers a duplicate echoes the segment before it.
     const isEchoFresh = this.bytesDelivered > deliveredBefore && !sawDuplicate;
-    this.#updateRtt(isEchoFresh ? input.timestampRtt : 0);
+    this.#rttSample.update(this.rtt, isEchoFresh ? input.timestampRtt : 0, now);
     this.rate.finishAck(this.rtt.minimum);
     const advanced = board.una > priorUna;
     if (advanced) this.rtt.backoff = 0;
     if (this.#probe.onAck(ack, sawDuplicate, !advanced && input.sackCount === 0)) this.#finishProbe();
-    if (advanced && !sawDuplicate) this.#checkSpurious(input);
+    const mayBeForOriginal = this.state !== "open" && advanced && !sawDuplicate;
+    if (mayBeForOriginal && this.#eifel.isForOriginal(input.echoedMillis)) this.#undo("TcpExtTCPFullUndo");
+    if (this.#forward.onAck(board.una, advanced, input)) this.#undo("TcpExtTCPSpuriousRTOs");
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
     if (input.isCongestionEcho) this.#handleEcho(delivered, priorPipe, now);
     if (delivered > 0) this.#tellController(delivered, priorPipe, now);
-    if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#shortestRtt);
+    if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#rttSample.shortest);
     if (advanced || delivered > 0 || this.timer === "none") this.#restart(now);
   }
 
   /** The timer expired; true if it was a retransmission timeout. */
   handleTimer(now: Micros): boolean {
     const kind = this.timer;
-    this.timer = "none";
-    this.timerAt = Infinity;
+    this.#disarm();
     this.#now = now;
     if (kind === "retransmission") this.#onTimeout(now);
     else if (kind === "loss-probe") {
       this.isProbeDue = true;
+      this.#armRetransmission(now);
+    } else if (kind === "new-data") {
+      this.#forward.stop();
       this.#armRetransmission(now);
     } else if (kind === "reordering") {
       this.#detectLoss(now);
@@ -159,11 +175,12 @@ export class Recovery implements DeliveryObserver {
     this.#lastSentAt = now;
     this.#use.onSent(board.pipe);
     if (this.state === "recovery") this.#prr.onSent(segment.length);
-    if (!isFirst) this.#eifel.onRetransmitted(segment, nowMillis);
+    if (isFirst) this.#forward.onNewSent();
+    else this.#eifel.onRetransmitted(segment, nowMillis);
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
     if (this.timer === "none") this.#restart(now);
-    else if (this.timer === "loss-probe" && isFirst) this.#arm(now);
+    else if (isFirst && (this.timer === "loss-probe" || this.timer === "new-data")) this.#arm(now);
   }
 
   /** Reduces the window on behalf of a scheduler, unless recovery does already or it was reduced within the last round trip. */
@@ -195,9 +212,8 @@ export class Recovery implements DeliveryObserver {
     this.rate.onDelivered(segment, segment.length, this.#now);
     this.#rack.onDelivered(segment, this.rtt.minimum, this.#now);
     if (segment.retransmitted) return;
-    const rtt = this.#now - segment.sentAt;
-    if (rtt > this.#longestRtt) this.#longestRtt = rtt;
-    if (this.#shortestRtt === 0 || rtt < this.#shortestRtt) this.#shortestRtt = rtt;
+    this.#forward.onOriginalDelivered(segment.end);
+    this.#rttSample.note(this.#now - segment.sentAt);
   }
 
   /** See {@linkcode DeliveryObserver}. */
@@ -236,12 +252,6 @@ export class Recovery implements DeliveryObserver {
     return sawDuplicate;
   }
 
-  /** Karn's rule: segments sent again give no sample unless the timestamp echo tells the copies apart. */
-  #updateRtt(timestampRtt: Micros): void {
-    if (this.#longestRtt > 0) this.rtt.update(this.#longestRtt, this.#shortestRtt, this.#now);
-    else if (timestampRtt > 0) this.rtt.update(timestampRtt, timestampRtt, this.#now);
-  }
-
   #finishProbe(): void {
     if (this.state !== "open") return;
     this.#counters.TcpExtTCPLossProbeRecovery++;
@@ -250,10 +260,9 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** Undoes what a retransmission for nothing has cost (RFC 4015). */
-  #checkSpurious(input: AckInput): void {
-    if (this.state === "open") return;
-    if (!this.#eifel.isForOriginal(input.echoedMillis)) return;
-    this.#counters.TcpExtTCPFullUndo++;
+  #undo(cause: "TcpExtTCPFullUndo" | "TcpExtTCPSpuriousRTOs"): void {
+    this.#counters[cause]++;
+    this.#rack.forget();
     this.board.unmarkAllLost();
     if (!this.echoAnswer.hasReplaced) this.controller.onSpurious(this.#now);
     this.tracer?.windowChanged("spurious");
@@ -271,8 +280,7 @@ export class Recovery implements DeliveryObserver {
       if (this.timer === "reordering") this.#disarm();
       return;
     }
-    this.timer = "reordering";
-    this.timerAt = Math.max(next, now + 1);
+    this.#armFor("reordering", Math.max(next, now + 1));
   }
 
   #advanceState(delivered: number, advanced: boolean, now: Micros): void {
@@ -315,6 +323,7 @@ export class Recovery implements DeliveryObserver {
 
   #open(): void {
     this.state = "open";
+    this.#forward.stop();
     this.#eifel.onRecovery(this.board.una);
     this.#probe.reset();
   }
@@ -323,7 +332,7 @@ export class Recovery implements DeliveryObserver {
     const sample = this.#sample;
     const { board, rate, controller } = this;
     sample.acked = delivered;
-    sample.rtt = this.#shortestRtt;
+    sample.rtt = this.#rttSample.shortest;
     sample.priorInFlight = priorPipe;
     sample.inFlight = board.pipe;
     sample.takeRate(rate);
@@ -344,6 +353,7 @@ export class Recovery implements DeliveryObserver {
     this.#lossCause = "overtaken";
     this.#recoveryPoint = board.nxt;
     if (this.state !== "loss" || this.rtt.backoff === 0) this.#eifel.reset();
+    this.#forward.onTimeout(this.state === "open" || this.rtt.backoff > 0, board.nxt);
     this.state = "loss";
     this.isProbeDue = false;
     this.#probe.reset();
@@ -372,23 +382,27 @@ export class Recovery implements DeliveryObserver {
 
   #arm(now: Micros): void {
     if (this.timer === "reordering") return;
-    if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
+    // The layer above has until the end of this moment to hand new data over.
+    if (this.#forward.step === "sending" && this.board.queue.unsent === null) this.#armFor("new-data", now);
+    else if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
     else if (this.#mayProbe()) {
-      this.timer = "loss-probe";
       // New data puts off the probe, but not the timeout that it comes before (RFC 8985 section 7.2).
       const probeAt = now + probeTimeout(this.rtt, this.board.outstanding <= this.mss);
-      this.timerAt = Math.max(Math.min(probeAt, this.#waitingSince + this.rtt.timeout), now + 1);
+      this.#armFor("loss-probe", Math.max(Math.min(probeAt, this.#waitingSince + this.rtt.timeout), now + 1));
     } else this.#armRetransmission(now);
   }
 
   #armRetransmission(now: Micros): void {
-    this.timer = "retransmission";
-    this.timerAt = now + this.rtt.backedOffTimeout;
+    this.#armFor("retransmission", now + this.rtt.backedOffTimeout);
   }
 
   #disarm(): void {
-    this.timer = "none";
-    this.timerAt = Infinity;
+    this.#armFor("none", Infinity);
+  }
+
+  #armFor(kind: TimerKind, at: Micros): void {
+    this.timer = kind;
+    this.timerAt = at;
   }
 
   #mayProbe(): boolean {

@@ -392,3 +392,52 @@ Deno.test("new data now and then does not put off the loss probe beyond the time
   }
   assertEquals(tcp.counters.TcpExtTCPTimeouts, 1, "and the timeout comes after the probe");
 });
+
+/** A timeout, after which the first of `segments` went again, and more bytes that wait. */
+function timedOut(segments: number, waiting: number): SocketUnderTest {
+  const tcp = under(segments);
+  tcp.controller.cwnd = 1000;
+  while (tcp.counters.TcpExtTCPTimeouts === 0) tcp.pass(1000);
+  assertEquals(tcp.socket.recovery.state, "loss");
+  if (waiting > 0) tcp.sends("y".repeat(1000 * waiting));
+  tcp.leaves();
+  return tcp;
+}
+
+Deno.test("without timestamps new data leaves after a timeout, and more acknowledgments of originals undo it (RFC 5682)", () => {
+  const tcp = timedOut(6, 4);
+  const isSpurious = () => [tcp.controller.spurious, tcp.counters.TcpExtTCPSpuriousRTOs, tcp.socket.recovery.state];
+  tcp.controller.cwnd = 2000;
+  assertEquals(ack(tcp, 1), [6, 7], "new data, not what is taken for lost");
+  assertEquals(isSpurious(), [0, 0, "loss"]);
+  ack(tcp, 2);
+  assertEquals(isSpurious(), [1, 1, "open"]);
+  assertEquals(tcp.socket.recovery.board.lostSegments, 0);
+  assertEquals(tcp.counters.TcpRetransSegs, 2, "the probe and the timeout");
+});
+
+Deno.test("a timeout was for something if new data is acknowledged before the originals, or nothing is (RFC 5682 step 3)", () => {
+  for (const sack of [[[6, 7]], []] as [number, number][][]) {
+    const tcp = timedOut(6, 4);
+    tcp.controller.cwnd = 2000;
+    assertEquals(ack(tcp, 1), [6, 7]);
+    tcp.controller.cwnd = 3000;
+    assertEquals(ack(tcp, 1, ...sack)[0], 1, "the retransmissions go on");
+    assertEquals([tcp.controller.spurious, tcp.socket.recovery.state], [0, "loss"]);
+  }
+});
+
+Deno.test("without new data the retransmissions go on after a timeout, at once (RFC 5682 step 2b)", () => {
+  const tcp = timedOut(4, 0);
+  tcp.controller.cwnd = 2000;
+  assertEquals([ack(tcp, 1), left(tcp.pass(1))], [[], [1, 2]]);
+  assertEquals(tcp.controller.spurious, 0);
+});
+
+Deno.test("a second timeout of a recovery that makes progress asks no more (RFC 5682 step 1)", () => {
+  const tcp = timedOut(6, 4);
+  tcp.controller.cwnd = 1000;
+  assertEquals(ack(tcp, 1), [6]);
+  while (tcp.counters.TcpExtTCPTimeouts === 1) tcp.pass(1000);
+  assertEquals(ack(tcp, 2), [2], "a retransmission, though there is new data");
+});

@@ -157,7 +157,7 @@ export class TcpSocket implements Timed {
   /** Bytes that may be assigned now. */
   get room(): number {
     const { board } = this.recovery;
-    if (!maySend(this.state) || board.lostSegments > 0) return 0;
+    if (!maySend(this.state) || !this.recovery.takesNew) return 0;
     return Math.max(0, this.recovery.window - board.pipe - board.queued);
   }
 
