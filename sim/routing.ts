@@ -12,34 +12,33 @@ import type { Node, Port } from "./node.ts";
 
 /** For each node the links that begin a shortest path to each address, counted in links. */
 export class ShortestPaths {
-  readonly #tables = new Map<Node, Routes<Link[]>>();
+  /** Addresses by number: the one table that every hop of every packet looks into is small, and stays in the cache. */
+  readonly #numbers = new Routes<number>();
+  /** For each node the links by number of address. */
+  readonly #tables = new Map<Node, (Link[] | undefined)[]>();
 
   /** The paths between all of `nodes`, whose ends of links are `ports`. */
   constructor(ports: ReadonlyMap<Node, readonly Port[]>) {
-    for (const node of ports.keys()) this.#tables.set(node, new Routes());
-    const owners = new Routes<Port[]>();
-    const addresses: IpAddress[] = [];
+    for (const node of ports.keys()) this.#tables.set(node, []);
+    const owners: Port[][] = [];
     for (const port of [...ports.values()].flat()) {
       for (const address of port.addresses) {
-        const known = owners.get(address);
-        if (known !== null) {
-          known.push(port);
-        } else {
-          owners.set(address, [port]);
-          addresses.push(address);
-        }
+        const known = this.#numbers.get(address);
+        if (known === null) this.#numbers.set(address, owners.push([port]) - 1);
+        else owners[known]!.push(port);
       }
     }
-    for (const address of addresses) this.#spread(address, owners.get(address)!, ports);
+    owners.forEach((ends, number) => this.#spread(number, ends, ports));
   }
 
   /** The links by which `node` reaches `destination`, none if it cannot. */
   next(node: Node, destination: IpAddress): readonly Link[] {
-    return this.#tables.get(node)?.get(destination) ?? [];
+    const number = this.#numbers.get(destination);
+    return number === null ? NONE : this.#tables.get(node)?.[number] ?? NONE;
   }
 
   /** Breadth first, from where the address is. */
-  #spread(address: IpAddress, owners: readonly Port[], ports: ReadonlyMap<Node, readonly Port[]>): void {
+  #spread(address: number, owners: readonly Port[], ports: ReadonlyMap<Node, readonly Port[]>): void {
     const distances = new Map<Node, number>();
     const reached: Node[] = [];
     for (const owner of owners) distances.set(owner.node, 0);
@@ -52,19 +51,21 @@ export class ShortestPaths {
   }
 
   /** The owner of `port` reaches `address` through it in `distance` links. */
-  #reach(address: IpAddress, port: Port, distance: number, distances: Map<Node, number>, reached: Node[]): void {
+  #reach(address: number, port: Port, distance: number, distances: Map<Node, number>, reached: Node[]): void {
     const known = distances.get(port.node);
     if (known !== undefined && known < distance) return;
     const table = this.#tables.get(port.node)!;
     if (known === undefined) {
       distances.set(port.node, distance);
       reached.push(port.node);
-      table.set(address, [port.link]);
+      table[address] = [port.link];
     } else {
-      table.get(address)!.push(port.link);
+      table[address]!.push(port.link);
     }
   }
 }
+
+const NONE: readonly Link[] = [];
 
 /** The link of `links`, not empty, that the flow of `frame` takes: always the same for the same addresses and ports. */
 export function linkForFlow(links: readonly Link[], frame: Frame, salt: number): Link {
