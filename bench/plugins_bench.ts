@@ -7,21 +7,10 @@
  * @module
  */
 
-import { congestionNames, congestionSchema, parseConfig } from "../config.ts";
-import type { Plugin, Scheduler } from "../core/plugin.ts";
-import {
-  adaptiveRedundancy,
-  blest,
-  burst,
-  daps,
-  ecf,
-  minRtt,
-  otias,
-  peekaboo,
-  redundant,
-  roundRobin,
-  sttf,
-} from "../schedulers/mod.ts";
+import { CONGESTIONS } from "../config/congestions.ts";
+import { withDefaults } from "../config/plugin_entry.ts";
+import { SCHEDULERS } from "../config/schedulers.ts";
+import type { Scheduler } from "../core/plugin.ts";
 import { fakeEnv } from "../tests/kit/mod.ts";
 import { SteadyAcks } from "../tests/kit/steady_acks.ts";
 import { SteadyBatch } from "../tests/kit/steady_batch.ts";
@@ -47,21 +36,7 @@ function choose(scheduler: Scheduler, batch: SteadyBatch): void {
   }
 }
 
-const SCHEDULERS: readonly Plugin<Scheduler>[] = [
-  minRtt(),
-  roundRobin(),
-  burst(),
-  blest(),
-  ecf(),
-  daps(),
-  otias(),
-  sttf(),
-  peekaboo(),
-  redundant(),
-  adaptiveRedundancy(),
-];
-
-for (const plugin of SCHEDULERS) {
+for (const plugin of Object.values(withDefaults(SCHEDULERS))) {
   for (const count of [2, 8]) {
     const scheduler = plugin.create(fakeEnv(0));
     const batch = new SteadyBatch(count);
@@ -86,10 +61,10 @@ async function bytesPerAcknowledgment(name: string, subflows: number): Promise<n
   return Math.round(bytes);
 }
 
-for (const name of congestionNames) {
+for (const [name, plugin] of Object.entries(withDefaults(CONGESTIONS))) {
   for (const count of [2, 8]) {
     const bytes = await bytesPerAcknowledgment(name, count);
-    const acks = new SteadyAcks(parseConfig(congestionSchema, name, "it").create(fakeEnv(0)), count);
+    const acks = new SteadyAcks(plugin.create(fakeEnv(0)), count);
     Deno.bench(
       `${name}: 1000 × acknowledgment, ${count} subflows, ${bytes} bytes each`,
       { group: `congestion, ${count}` },

@@ -27,7 +27,7 @@ const FACTOR = numberFrom(0.001, 1000).optional();
 const STEP = numberFrom(0, 1000).optional();
 
 /** See {@linkcode PluginTable}. */
-export const SCHEDULERS: PluginTable<Scheduler> = {
+export const SCHEDULERS = {
   "min-rtt": { shape: RELIEF, create: minRtt },
   "round-robin": { shape: { quota: wholeNumber(1).optional() }, create: roundRobin },
   "burst": { shape: { size: byteCount(1).optional(), sendMemory: numberFrom(1, 1000).optional() }, create: burst },
@@ -48,4 +48,4 @@ export const SCHEDULERS: PluginTable<Scheduler> = {
     shape: { ...RELIEF, shortFlow: byteCount(0).optional(), lossSensitive: flag().optional() },
     create: adaptiveRedundancy,
   },
-};
+} satisfies PluginTable<Scheduler>;

@@ -7,19 +7,8 @@
 import type { MetaSocket, SocketOptions } from "../../core/mod.ts";
 import { lia, newReno } from "../../congestion/mod.ts";
 import { failover, fullMesh, linuxEndpoints, ndiffports, passive } from "../../pathmanagers/mod.ts";
-import {
-  adaptiveRedundancy,
-  blest,
-  burst,
-  daps,
-  ecf,
-  minRtt,
-  otias,
-  peekaboo,
-  redundant,
-  roundRobin,
-  sttf,
-} from "../../schedulers/mod.ts";
+import { withDefaults } from "../../config/plugin_entry.ts";
+import { SCHEDULERS as SCHEDULER_TABLE } from "../../config/schedulers.ts";
 import type { LinkOptions } from "../../sim/link.ts";
 import type { End } from "./end.ts";
 import type { TransferOptions } from "./transfer.ts";
@@ -29,19 +18,7 @@ import { stripMptcp } from "./edit.ts";
 import { type Bottleneck, type Direction, type EndOptions, type PathOptions, type Running, World } from "./world.ts";
 
 /** Schedulers by name. */
-export const SCHEDULERS = {
-  "min-rtt": minRtt(),
-  "round-robin": roundRobin(),
-  "burst": burst(),
-  "blest": blest(),
-  "ecf": ecf(),
-  "daps": daps(),
-  "otias": otias(),
-  "sttf": sttf(),
-  "peekaboo": peekaboo(),
-  "redundant": redundant(),
-  "adaptive-redundancy": adaptiveRedundancy(),
-};
+export const SCHEDULERS = withDefaults(SCHEDULER_TABLE);
 /** Congestion controls by name. */
 export const CONGESTIONS = { lia: lia(), "new-reno": newReno() };
 /** Path managers by name. */
