@@ -87,6 +87,7 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     joinsToInitialAddress: flag(),
     multipath: flag(),
     synRetries: wholeNumber(0),
+    synAckRetries: wholeNumber(0),
     retries: wholeNumber(0),
     userTimeout: microseconds(0),
     timeWait: microseconds(0),

@@ -32,7 +32,7 @@
 
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import { type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
+import { type ListenLimits, type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
 import {
@@ -56,6 +56,8 @@ export interface HostOptions extends HostSettings {
   readonly pathManager?: Plugin<PathManager>;
   /** Options that every connection begins with, where they differ from `DEFAULT_SOCKET_OPTIONS`. */
   readonly options?: Partial<SocketOptions>;
+  /** How many connections may be opening and wait at a listener, where it does not say itself. */
+  readonly limits?: Partial<ListenLimits>;
   /** Chance and hashes; those of the runtime by default. */
   readonly env?: Env;
   /** Told of every decision of the engine, see docs/trace.md; without it, nothing is spent on that. */
@@ -86,6 +88,7 @@ export function createHost(options: HostOptions): Host {
     congestion: options.congestion ?? lia(),
     pathManager: options.pathManager ?? fullMesh(),
     ...(options.options === undefined ? {} : { options: options.options }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
   });
   return startHost(stack, transports, { ...options, resolve });
@@ -96,11 +99,14 @@ export type * from "./core/plugin.ts";
 export {
   type ConnectionEvent,
   type ConnectionStats,
+  type CookieUse,
   type Counters,
+  DEFAULT_LISTEN_LIMITS,
   DEFAULT_SOCKET_OPTIONS,
   type EcnUse,
   type ErrorCode,
   type FallbackCause,
+  type ListenLimits,
   MptcpError,
   OPTION_SCOPES,
   type OptionScope,

@@ -44,8 +44,20 @@ export class Counters {
   TcpExtTCPDSACKRecv = 0;
   /** D-SACK blocks sent for old segments. */
   TcpExtTCPDSACKOldSent = 0;
-  /** Connection requests dropped because the accept queue was full. */
+  /** SYNs and third ACKs dropped because the accept queue was full. */
   TcpExtListenOverflows = 0;
+  /** SYNs and third ACKs dropped for whatever reason. */
+  TcpExtListenDrops = 0;
+  /** SYNs that came while the SYN queue was full, or was not to be used, and were answered with a cookie. */
+  TcpExtTCPReqQFullDoCookies = 0;
+  /** SYNs dropped because the SYN queue was full. */
+  TcpExtTCPReqQFullDrop = 0;
+  /** SYN cookies sent (RFC 4987). */
+  TcpExtSyncookiesSent = 0;
+  /** SYN cookies that came back. */
+  TcpExtSyncookiesRecv = 0;
+  /** Acknowledgments that brought no cookie of ours back while cookies were out. */
+  TcpExtSyncookiesFailed = 0;
   /** Zero-window probes sent. */
   TcpExtTCPWinProbe = 0;
   /** Segments sent of which the peer says that a router marked them, or others of that flight (RFC 3168). */

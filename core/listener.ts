@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ListenLimits } from "./listen_limits.ts";
 import type { MetaSocket } from "./meta/socket.ts";
 import type { ConnectionPlugins } from "./meta/socket.ts";
 import type { SocketOptions } from "./meta/options.ts";
@@ -26,12 +27,18 @@ export class Listener {
   readonly port: number;
   /** The address, or null for all. */
   readonly address: IpAddress | null;
-  /** Connections that may be opening or waiting at once; SYNs beyond that are dropped. */
-  readonly backlog: number;
+  /** How many connections may be opening, and wait to be accepted. */
+  readonly limits: ListenLimits;
   /** Plug-ins of its connections. */
   readonly plugins: ConnectionPlugins;
   /** Options of its connections. */
   readonly options: SocketOptions;
+  /**
+   * Third ACKs may bring cookies back until then: before the first was sent, and long after the last, nobody can guess one.
+   *
+   * @internal
+   */
+  cookiesUntil: Micros = -Infinity;
 
   readonly #owner: ListenerOwner;
   readonly #opening = new Set<MetaSocket>();
@@ -43,14 +50,14 @@ export class Listener {
     owner: ListenerOwner,
     port: number,
     address: IpAddress | null,
-    backlog: number,
+    limits: ListenLimits,
     plugins: ConnectionPlugins,
     options: SocketOptions,
   ) {
     this.#owner = owner;
     this.port = port;
     this.address = address;
-    this.backlog = backlog;
+    this.limits = limits;
     this.plugins = plugins;
     this.options = options;
   }
@@ -65,9 +72,14 @@ export class Listener {
     return this.#isClosed;
   }
 
-  /** Whether another connection may open. */
-  get hasRoom(): boolean {
-    return !this.#isClosed && this.#opening.size + this.#waiting.length < this.backlog;
+  /** As many connections are opening as may be. */
+  get isSynQueueFull(): boolean {
+    return this.#opening.size >= this.limits.synBacklog;
+  }
+
+  /** As many connections wait to be accepted as may. */
+  get isAcceptQueueFull(): boolean {
+    return this.#waiting.length >= this.limits.backlog;
   }
 
   /** Takes the connection that has waited longest, or undefined. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { resolveLimits } from "./listen_limits.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
 import type { ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { DEFAULT_SOCKET_OPTIONS } from "./meta/options.ts";
@@ -15,9 +16,10 @@ function connection() {
   return { socket: { abort: (now: number) => aborted.push(now) } as unknown as MetaSocket, aborted };
 }
 
-function listen(backlog = 2) {
+function listen(backlog = 2, synBacklog = 2) {
   const owner = new Owner();
-  const listener = new Listener(owner, 80, null, backlog, {} as ConnectionPlugins, DEFAULT_SOCKET_OPTIONS);
+  const limits = resolveLimits({ backlog, synBacklog });
+  const listener = new Listener(owner, 80, null, limits, {} as ConnectionPlugins, DEFAULT_SOCKET_OPTIONS);
   return { owner, listener };
 }
 
@@ -34,20 +36,21 @@ Deno.test("connections are accepted in the order in which they were established"
   assertEquals(listener.accept(), undefined);
 });
 
-Deno.test("those that open and those that wait fill the backlog; accepting and failing make room", () => {
-  const { listener } = listen(2);
-  const [a, b] = [connection(), connection()];
+Deno.test("those that open fill the SYN queue, those that wait the accept queue; each leaves room as it goes on", () => {
+  const { listener } = listen(1, 2);
+  const [a, b, c] = [connection(), connection(), connection()];
+  const full = () => [listener.isSynQueueFull, listener.isAcceptQueueFull];
   listener.handleOpening(a.socket);
+  assertEquals(full(), [false, false]);
   listener.handleOpening(b.socket);
+  assertEquals(full(), [true, false]);
   listener.handleAccepted(a.socket);
-  assertEquals(listener.hasRoom, false);
-  listener.accept();
-  assertEquals(listener.hasRoom, true);
-  const c = connection();
+  assertEquals(full(), [false, true]);
   listener.handleOpening(c.socket);
-  assertEquals(listener.hasRoom, false);
-  listener.handleFailed(c.socket);
-  assertEquals(listener.hasRoom, true);
+  listener.handleFailed(b.socket);
+  assertEquals(full(), [false, true]);
+  listener.accept();
+  assertEquals(full(), [false, false]);
 });
 
 Deno.test("a connection is established once", () => {
@@ -70,6 +73,6 @@ Deno.test("closing aborts what nobody accepted, frees the port and says so, once
   listener.close(7);
   listener.close(8);
   assertEquals([opening.aborted, waiting.aborted, accepted.aborted], [[7], [7], []]);
-  assertEquals([listener.isClosed, listener.hasRoom, listener.pending], [true, false, 0]);
+  assertEquals([listener.isClosed, listener.pending], [true, 0]);
   assertEquals(owner.told, ["release", "notify"]);
 });

@@ -14,7 +14,11 @@ import { Counters } from "./counters.ts";
 import { Demultiplexer } from "./tcp/demultiplexer.ts";
 import { MptcpError } from "./errors.ts";
 import { Key } from "./keys.ts";
+import { type ListenLimits, resolveLimits } from "./listen_limits.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
+import { Listeners } from "./listener/listeners.ts";
+import type { ArrivalsOwner } from "./listener/arrivals.ts";
+import { Strangers } from "./listener/strangers.ts";
 import { LocalAddresses, pathFrom, pickPort } from "./meta/local_addresses.ts";
 import { Batch } from "./meta/batch.ts";
 import { BlackHoles } from "./meta/black_holes.ts";
@@ -26,15 +30,13 @@ import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { Tracing } from "./meta/tracing.ts";
 import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
-import { StrayResets } from "./stray.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
-import { initialNumbers } from "./tcp/initial_numbers.ts";
+import { InitialNumbers } from "./tcp/initial_numbers.ts";
 import type { Path } from "./tcp/path.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
 import type { IpAddress } from "./wire/address.ts";
 import type { IcmpError } from "./wire/icmp.ts";
-import { MP_JOIN, RESET_MPTCP_ERROR } from "./wire/mptcp.ts";
 import type { Packet } from "./wire/packet.ts";
 import { sequenceDistance } from "./wire/seq.ts";
 import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
@@ -42,13 +44,13 @@ import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
 export type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
 export type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 
-/** Linux's somaxconn. */
-const DEFAULT_BACKLOG = 4096;
+/** Bytes of what only this stack knows: one half for initial numbers, one for cookies. */
+const SECRET_LENGTH = 32;
 
 type Waiting = Timed & { handleTimeout(now: Micros): void };
 
 /** One host's protocol engine. */
-export class Stack implements MetaContext, ListenerOwner {
+export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly env: Env;
   readonly counters: Counters = new Counters();
   /** @internal */
@@ -62,20 +64,21 @@ export class Stack implements MetaContext, ListenerOwner {
   /** @internal */
   readonly blackHoles: BlackHoles = new BlackHoles();
   /** @internal */
+  readonly listeners: Listeners = new Listeners(this.counters);
+  /** @internal */
   readonly tracing: Tracing | null;
 
   readonly #plugins: ConnectionPlugins;
   readonly #options: SocketOptions;
+  readonly #limits: Partial<ListenLimits>;
   readonly #arrived = new TcpHeader();
   readonly #addresses = new LocalAddresses();
   readonly #sockets = new Demultiplexer();
   readonly #metas = new Set<MetaSocket>();
   readonly #tokens = new Map<number, MetaSocket>();
-  readonly #listeners: Listener[] = [];
-  readonly #listenerOf = new WeakMap<MetaSocket, Listener>();
   readonly #timers = new TimerHeap<Waiting>();
-  readonly #resets = new StrayResets();
-  readonly #secret: Uint8Array;
+  readonly #numbers: InitialNumbers;
+  readonly #strangers: Strangers;
   readonly #active = new ActiveList<TcpSocket>();
   readonly #activeMetas = new ActiveList<MetaSocket>();
   // Never truncated: a push onto an emptied array allocates.
@@ -91,7 +94,10 @@ export class Stack implements MetaContext, ListenerOwner {
     this.tracing = options.tracer ? new Tracing(options.tracer, () => this.#now) : null;
     this.#plugins = options;
     this.#options = resolveOptions(options.options ?? {}, DEFAULT_SOCKET_OPTIONS);
-    this.#secret = this.env.randomBytes(new Uint8Array(32));
+    this.#limits = options.limits ?? {};
+    const secret = this.env.randomBytes(new Uint8Array(SECRET_LENGTH));
+    this.#numbers = new InitialNumbers(secret);
+    this.#strangers = new Strangers(this, this.#numbers, secret, SECRET_LENGTH / 2);
   }
 
   /** Addresses of this host, in the order in which they came. */
@@ -101,7 +107,7 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** Connections, subflows and listeners that exist, those in TIME-WAIT included. */
   get socketCount(): number {
-    return this.#metas.size + this.#sockets.size + this.#listeners.length;
+    return this.#metas.size + this.#sockets.size + this.listeners.count;
   }
 
   /** Whether a subflow, one in TIME-WAIT included, has this port. */
@@ -138,23 +144,20 @@ export class Stack implements MetaContext, ListenerOwner {
       throw new MptcpError("address-not-available", `Cannot listen on ${address}: this host has no such address`);
     }
     const port = request.port === 0
-      ? pickPort(this.env.random(), (port) => this.#findListener(address, port) === undefined)
+      ? pickPort(this.env.random(), (port) => this.listeners.find(address, port) === undefined)
       : request.port;
-    const taken = this.#listeners.some((known) =>
-      known.port === port && (known.address === null || address === null || known.address.equals(address))
-    );
-    if (taken || port === 0) {
+    if (port === 0 || this.listeners.find(address, port) !== undefined) {
       throw new MptcpError("address-in-use", `Cannot listen on port ${request.port}: it is in use`);
     }
     const listener = new Listener(
       this,
       port,
       address,
-      request.backlog ?? DEFAULT_BACKLOG,
+      resolveLimits(request, this.#limits),
       this.#choose(request, this.#plugins),
       this.#resolve(request),
     );
-    this.#listeners.push(listener);
+    this.listeners.add(listener);
     return listener;
   }
 
@@ -193,7 +196,7 @@ export class Stack implements MetaContext, ListenerOwner {
     const socket = this.#sockets.find(packet.destination, header.destinationPort, packet.source, header.sourcePort);
     if (socket !== null && !isRestart(socket, header)) return socket.handleSegment(header, packet.bytes, now);
     socket?.close("finished", now);
-    this.#handleStranger(packet, header, now);
+    this.#strangers.handle(packet, header, now);
   }
 
   /** A router or the destination says that it could not deliver a segment; `error` is read before the return. */
@@ -224,11 +227,7 @@ export class Stack implements MetaContext, ListenerOwner {
         this.activate(socket);
         return true;
       }
-      if (this.#resets.pollTransmit(into, this.emitted)) {
-        this.counters.TcpOutRsts++;
-        this.counters.TcpOutSegs++;
-        return true;
-      }
+      if (this.#strangers.pollTransmit(into, this.emitted)) return true;
       const meta = this.#activeMetas.shift();
       if (meta === null) return false;
       meta.schedule(now);
@@ -266,7 +265,8 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** @internal */
   createTcp(path: Path, meta: MetaSocket, hooks: MultipathHooks | PlainHooks): TcpSocket {
-    const { sequence, timestampOffset } = initialNumbers(this.env, this.#secret, path, this.#now);
+    const { local, localPort, remote, remotePort } = path;
+    const { sequence, timestampOffset } = this.#numbers.draw(local, localPort, remote, remotePort, this.#now);
     const tcp = new TcpSocket(this, path, meta.options, hooks, sequence, timestampOffset);
     this.#sockets.add(tcp);
     return tcp;
@@ -302,7 +302,12 @@ export class Stack implements MetaContext, ListenerOwner {
 
   /** @internal */
   handleAccepted(meta: MetaSocket): void {
-    this.#listenerOf.get(meta)?.handleAccepted(meta);
+    this.listeners.handleAccepted(meta);
+  }
+
+  /** @internal */
+  mayAccept(meta: MetaSocket): boolean {
+    return this.listeners.mayAccept(meta);
   }
 
   /** @internal */
@@ -310,63 +315,42 @@ export class Stack implements MetaContext, ListenerOwner {
     if (!this.#metas.delete(meta)) return;
     this.#tokens.delete(meta.localKey.token);
     this.#timers.remove(meta);
-    this.#listenerOf.get(meta)?.handleFailed(meta);
+    this.listeners.handleFailed(meta);
+  }
+
+  /** @internal */
+  findAddress(address: IpAddress): KnownAddress | undefined {
+    return this.#addresses.find(address);
+  }
+
+  /** @internal */
+  findToken(token: number): MetaSocket | undefined {
+    return this.#tokens.get(token);
+  }
+
+  /** @internal */
+  open(listener: Listener, known: KnownAddress, packet: Packet, header: TcpHeader, key: Key | null): MetaSocket {
+    const path = pathFrom(known, header.destinationPort, packet.source, header.sourcePort);
+    const meta = this.#createMeta(path, true, listener.plugins, listener.options, key);
+    this.listeners.handleOpening(meta, listener);
+    return meta;
   }
 
   /** @internal */
   releaseListener(listener: Listener): void {
-    this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+    this.listeners.remove(listener);
   }
 
   // ----------------------------------------------------------------------------------------------------- helpers
 
-  /** A segment for no socket: a join, a connection request, or a stray (RFC 9293 section 3.10.7.1 and .2). */
-  #handleStranger(packet: Packet, header: TcpHeader, now: Micros): void {
-    if (header.flags & RST) return;
-    if ((header.flags & (SYN | ACK)) !== SYN) return this.#resets.answer(packet, header);
-    if (header.options.mptcp.present & MP_JOIN) return this.#handleJoin(packet, header, now);
-    const listener = this.#findListener(packet.destination, header.destinationPort);
-    const path = listener && this.#pathOf(packet, header);
-    if (!path) return this.#resets.answer(packet, header);
-    if (!listener.hasRoom) {
-      this.counters.TcpExtListenOverflows++;
-      return;
-    }
-    const meta = this.#createMeta(path, true, listener.plugins, listener.options);
-    this.#listenerOf.set(meta, listener);
-    listener.handleOpening(meta);
-    meta.subflows[0]?.tcp.accept(header, now);
-  }
-
-  /** RFC 8684 section 3.2. */
-  #handleJoin(packet: Packet, header: TcpHeader, now: Micros): void {
-    this.counters.MPTcpExtMPJoinSynRx++;
-    const meta = this.#tokens.get(header.options.mptcp.joinToken);
-    if (meta === undefined) {
-      this.counters.MPTcpExtMPJoinNoTokenFound++;
-      return this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
-    }
-    const path = this.#pathOf(packet, header);
-    if (path !== null && meta.subflowSet.accept(path, header, now)) return;
-    this.counters.MPTcpExtMPJoinRejected++;
-    this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
-  }
-
-  #pathOf(packet: Packet, header: TcpHeader): Path | null {
-    const known = this.#addresses.find(packet.destination);
-    return known === undefined ? null : pathFrom(known, header.destinationPort, packet.source, header.sourcePort);
-  }
-
-  #findListener(address: IpAddress | null, port: number): Listener | undefined {
-    for (const listener of this.#listeners) {
-      if (listener.port !== port) continue;
-      if (listener.address === null || address === null || listener.address.equals(address)) return listener;
-    }
-    return undefined;
-  }
-
-  #createMeta(path: Path, isServer: boolean, plugins: ConnectionPlugins, options: SocketOptions): MetaSocket {
-    let key = Key.random(this.env);
+  #createMeta(
+    path: Path,
+    isServer: boolean,
+    plugins: ConnectionPlugins,
+    options: SocketOptions,
+    given: Key | null = null,
+  ): MetaSocket {
+    let key = given ?? Key.random(this.env);
     while (this.#tokens.has(key.token)) key = Key.random(this.env);
     const meta = new MetaSocket(this, this.#nextId++, isServer, key, path, plugins, options);
     this.#metas.add(meta);

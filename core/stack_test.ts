@@ -96,12 +96,13 @@ Deno.test("a malformed segment is counted and nothing else", () => {
   assertEquals([pair.server.counters.TcpInErrs, pair.server.pollTransmit(packet, pair.now)], [1, false]);
 });
 
-Deno.test("SYNs beyond the backlog are dropped without an answer", () => {
+Deno.test("without cookies SYNs beyond the SYN queue are dropped without an answer", () => {
   const pair = new Pair();
-  pair.server.listen({ port: PORT, backlog: 1 }, pair.now);
+  pair.server.listen({ port: PORT, synBacklog: 1, synCookies: "never" }, pair.now);
   assertEquals(stray(pair, () => {})?.flags, SYN | ACK);
   assertEquals(stray(pair, (header) => header.sourcePort = 1235), null);
-  assertEquals(pair.server.counters.TcpExtListenOverflows, 1);
+  const { TcpExtTCPReqQFullDrop, TcpExtListenDrops, TcpExtListenOverflows } = pair.server.counters;
+  assertEquals([TcpExtTCPReqQFullDrop, TcpExtListenDrops, TcpExtListenOverflows], [1, 1, 0]);
 });
 
 Deno.test("a SYN is not believed before its sender has shown its address: one that never answers is forgotten", () => {

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { DEFAULT_SOCKET_OPTIONS, OPTION_SCOPES, type OptionScope, type SocketOptions } from "@userspace/mptcp/core";
+import {
+  DEFAULT_LISTEN_LIMITS,
+  DEFAULT_SOCKET_OPTIONS,
+  type ListenLimits,
+  OPTION_SCOPES,
+  type OptionScope,
+  type SocketOptions,
+} from "@userspace/mptcp/core";
 
 type OptionName = keyof SocketOptions;
 
@@ -11,11 +18,21 @@ Deno.test("the table of options says what the code says", async () => {
   ]);
   for (const scope of ["connection", "subflow"] as const) {
     assertEquals(
-      rowsIn(page, scope),
+      rowsIn(page, `the ${scope}`),
       rowsOf(scope, fields),
       `the table under "Of the ${scope}" should be as on the right`,
     );
   }
+});
+
+Deno.test("the table of limits says what the code says", async () => {
+  const page = await Deno.readTextFile(new URL("options.md", import.meta.url));
+  const source = await Deno.readTextFile(new URL("../core/listen_limits.ts", import.meta.url));
+  const expected = fieldsOf(source, "ListenLimits").map(([name, { type, text }]) => {
+    return [`\`${name}\``, type, `\`${literal(DEFAULT_LISTEN_LIMITS[name as keyof ListenLimits])}\``, text];
+  });
+  assertEquals(expected.length, Object.keys(DEFAULT_LISTEN_LIMITS).length);
+  assertEquals(rowsIn(page, "a listener"), expected);
 });
 
 /** The rows that the table of `scope` should have. */
@@ -27,9 +44,9 @@ function rowsOf(scope: OptionScope, fields: ReadonlyMap<string, Field>): string[
   });
 }
 
-/** The rows of the table under the heading of `scope`, without its head. */
-function rowsIn(page: string, scope: OptionScope): string[][] {
-  const section = page.split(/^## /m).find((part) => part.startsWith(`Of the ${scope}`)) ?? "";
+/** The rows of the table under the heading "Of `whom`", without its head. */
+function rowsIn(page: string, whom: string): string[][] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`Of ${whom}`)) ?? "";
   const lines = section.split("\n").filter((line) => line.startsWith("|")).slice(2);
   return lines.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ListenLimits } from "../core/listen_limits.ts";
 import type { Listener } from "../core/listener.ts";
 import type { SocketOptions } from "../core/meta/options.ts";
 import type { MetaSocket } from "../core/meta/socket.ts";
@@ -45,13 +46,11 @@ export interface ConnectOptions extends ConnectionSettings, WaitOptions {
 }
 
 /** Where to listen, and how. */
-export interface ListenOptions extends ConnectionSettings {
+export interface ListenOptions extends ConnectionSettings, Partial<ListenLimits> {
   /** TCP port, 1 to 65535; 0, the default, picks a free one. */
   readonly port?: number;
   /** An IP address of this host; by default, or if "0.0.0.0" or "::", every address. */
   readonly hostname?: string;
-  /** How many established connections may wait for `accept`. */
-  readonly backlog?: number;
 }
 
 /** How a host is embedded. */
@@ -157,11 +156,8 @@ export class Host {
 
   /** Begins to accept connections. Throws an error with `code` "address-in-use" or "address-not-available". */
   listen(options: ListenOptions = {}): MptcpListener {
-    const { port = 0, hostname = "0.0.0.0", backlog } = options;
+    const { port = 0, hostname = "0.0.0.0" } = options;
     if (!isPort(port)) throw new RangeError(`Cannot listen: port must be 0 to 65535, is ${port}`);
-    if (backlog !== undefined && !(Number.isInteger(backlog) && backlog > 0)) {
-      throw new RangeError(`Cannot listen: backlog must be a whole number above 0, is ${backlog}`);
-    }
     this.#throwIfClosed("listen");
     const address = literalAddress(hostname);
     if (address === null) {
@@ -171,7 +167,7 @@ export class Host {
       this.#stack.listen({
         port,
         ...(address.isUnspecified() ? {} : { address }),
-        ...(backlog === undefined ? {} : { backlog }),
+        ...limitsOf(options),
         ...settingsOf(options),
       }, this.#loop.now()));
     const adopt = (socket: MetaSocket) => this.#adopt(socket);
@@ -287,6 +283,14 @@ function localOf({ localHostname, localPort }: ConnectOptions): { address?: IpAd
   return {
     ...(address === undefined ? {} : { address }),
     ...(localPort === undefined ? {} : { port: localPort }),
+  };
+}
+
+function limitsOf({ backlog, synBacklog, synCookies }: Partial<ListenLimits>): Partial<ListenLimits> {
+  return {
+    ...(backlog === undefined ? {} : { backlog }),
+    ...(synBacklog === undefined ? {} : { synBacklog }),
+    ...(synCookies === undefined ? {} : { synCookies }),
   };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import type { SocketOptions } from "./options.ts";
 import type { MetaSocket } from "./socket.ts";
 
 /** Receive window before anything is known of the paths; what tcp_rmem makes of it on Linux. */
@@ -16,6 +17,11 @@ const FIRST_MEASURE = 14_600;
 const EXTRA_SEGMENTS = 16;
 /** Bytes that a connection may have unacknowledged before anything is known of the paths. */
 const FIRST_SEND_LIMIT = 87_040;
+
+/** Bytes that the peer of a connection with `options` may send first. */
+export function firstWindow(options: SocketOptions): number {
+  return limitOf(options, FIRST_WINDOW);
+}
 
 /** The limits of one connection. */
 export class BufferTuning {
@@ -33,8 +39,7 @@ export class BufferTuning {
 
   /** Bytes that may wait for the application. */
   get receiveLimit(): number {
-    const { receiveBuffer, receiveTuning } = this.#meta.options;
-    return receiveTuning ? Math.min(this.#receiveLimit, receiveBuffer) : receiveBuffer;
+    return limitOf(this.#meta.options, this.#receiveLimit);
   }
 
   /** Bytes that may wait for their acknowledgment: twice the congestion windows of all subflows, as on Linux. */
@@ -90,4 +95,9 @@ export class BufferTuning {
     for (let i = 0; i < subflows.length; i++) longest = Math.max(longest, subflows[i]?.tcp.mss ?? 0);
     return longest;
   }
+}
+
+/** What of its buffer a connection uses that has found `tuned` to be enough. */
+function limitOf({ receiveBuffer, receiveTuning }: SocketOptions, tuned: number): number {
+  return receiveTuning ? Math.min(tuned, receiveBuffer) : receiveBuffer;
 }

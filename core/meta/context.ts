@@ -62,6 +62,8 @@ export interface MetaContext extends TcpContext {
   activateMeta(meta: MetaSocket): void;
   /** State, readability, writability or events of `meta` changed. */
   notify(meta: MetaSocket): void;
+  /** Whether a connection that the peer opens may become established now. */
+  mayAccept(meta: MetaSocket): boolean;
   /** A connection that the peer opened is established. */
   handleAccepted(meta: MetaSocket): void;
   /** `meta` is over and has no subflow: forget it. */

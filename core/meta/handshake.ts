@@ -25,10 +25,11 @@ import type { TcpHeader } from "../wire/tcp.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
 import { fallBack } from "./fallback.ts";
 import type { MultipathHooks } from "./multipath.ts";
+import type { SocketOptions } from "./options.ts";
 import type { MetaSocket } from "./socket.ts";
 
 /** The version of the protocol that is spoken. */
-const VERSION = 1;
+export const VERSION = 1;
 
 /** Whether the segment carries a handshake option instead of a DSS. */
 export function needsHandshake(hooks: MultipathHooks, kind: SegmentKind, segment: Segment | null): boolean {
@@ -76,8 +77,7 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   mptcp.present |= MP_CAPABLE;
   mptcp.version = VERSION;
   const asksForChecksums = kind === "syn" ? meta.options.checksum : meta.usesChecksums;
-  mptcp.capableFlags = CAPABLE_HMAC_SHA256 | (asksForChecksums ? CAPABLE_CHECKSUM : 0);
-  if (!meta.options.joinsToInitialAddress) mptcp.capableFlags |= CAPABLE_NO_JOIN;
+  mptcp.capableFlags = capableFlags(meta.options, asksForChecksums);
   mptcp.capableLength = kind === "syn" ? 4 : kind === "syn-ack" ? 12 : 20;
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
@@ -95,16 +95,19 @@ function mapFirstRange(meta: MetaSocket, mptcp: MptcpOptions, segment: Segment):
   if (meta.usesChecksums) writeChecksum(mptcp, sumRange(segment));
 }
 
+/** The flags of an MP_CAPABLE of a connection with `options` (RFC 8684 section 3.1). */
+export function capableFlags({ joinsToInitialAddress }: SocketOptions, checksum: boolean): number {
+  return CAPABLE_HMAC_SHA256 | (checksum ? CAPABLE_CHECKSUM : 0) | (joinsToInitialAddress ? 0 : CAPABLE_NO_JOIN);
+}
+
 /** What a peer's MP_CAPABLE must be for Multipath TCP to be used (RFC 8684 section 3.1). */
-function isCapable(mptcp: MptcpOptions, length: number): boolean {
+export function isCapable(mptcp: MptcpOptions, length: number): boolean {
   return (mptcp.present & MP_CAPABLE) !== 0 && mptcp.capableLength === length && mptcp.version === VERSION &&
     (mptcp.capableFlags & CAPABLE_EXTENSIBILITY) === 0 && (mptcp.capableFlags & CAPABLE_HMAC_SHA256) !== 0;
 }
 
 function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
-  const { meta } = hooks.subflow;
   const { mptcp } = header.options;
-  if (mptcp.present & MP_CAPABLE) meta.context.counters.MPTcpExtMPCapableSYNRX++;
   if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered", now);
   noteFlags(hooks, mptcp.capableFlags);
   return "accept";

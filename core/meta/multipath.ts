@@ -28,6 +28,7 @@ import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
 import { mapInfinitely } from "./infinite.ts";
 import { Mappings } from "./mappings.ts";
+import { mayEstablish } from "./opening.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import type { Subflow } from "./subflow.ts";
 import { Undelivered } from "./undelivered.ts";
@@ -170,6 +171,10 @@ export class MultipathHooks implements TcpHooks {
 
   handleAcknowledged(segment: Segment): boolean {
     return this.#undelivered.add(segment);
+  }
+
+  mayEstablish(): boolean {
+    return mayEstablish(this.subflow);
   }
 
   handleEstablished(now: Micros): void {

@@ -1,5 +1,5 @@
 /**
- * How a connection of this end begins.
+ * How a connection begins.
  *
  * @module
  */
@@ -12,4 +12,9 @@ import type { Subflow } from "./subflow.ts";
 export function openFirst(subflow: Subflow, now: Micros): void {
   avoidBlackHole(subflow, now);
   subflow.tcp.connect(now);
+}
+
+/** Whether the third ACK on `subflow` may be taken: not while too many connections wait to be accepted. */
+export function mayEstablish({ meta, role }: Subflow): boolean {
+  return role !== "first-passive" || meta.context.mayAccept(meta);
 }

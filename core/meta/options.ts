@@ -59,6 +59,7 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   joinsToInitialAddress: "connection",
   multipath: "connection",
   synRetries: "subflow",
+  synAckRetries: "subflow",
   retries: "subflow",
   userTimeout: "subflow",
   timeWait: "subflow",

@@ -10,6 +10,7 @@ import type { Segment } from "../tcp/segment.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { confirmBlackHole } from "./black_holes.ts";
+import { mayEstablish } from "./opening.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** The layer above a subflow that does not speak Multipath TCP, or has fallen back (RFC 8684 section 3.7). */
@@ -55,6 +56,10 @@ export class PlainHooks implements TcpHooks {
 
   handleAcknowledged(_segment: Segment): boolean {
     return false;
+  }
+
+  mayEstablish(): boolean {
+    return mayEstablish(this.#subflow);
   }
 
   handleEstablished(now: Micros): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ListenLimits } from "../listen_limits.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { SocketAddress } from "./events.ts";
@@ -41,13 +42,11 @@ export interface ConnectRequest extends ConnectionChoices {
 }
 
 /** A port to listen on. */
-export interface ListenRequest extends ConnectionChoices {
+export interface ListenRequest extends ConnectionChoices, Partial<ListenLimits> {
   /** The port; 0 picks a free one. */
   readonly port: number;
   /** The address; by default all of the host. */
   readonly address?: IpAddress;
-  /** Connections that may be opening or waiting to be accepted at once. */
-  readonly backlog?: number;
 }
 
 /** What a stack is made of. The plug-ins and options hold for connections that do not bring their own. */
@@ -56,6 +55,8 @@ export interface StackOptions extends ConnectionPlugins {
   readonly env: Env;
   /** Options of connections where they differ from the defaults. */
   readonly options?: Partial<SocketOptions>;
+  /** Limits of listeners where they differ from the defaults. */
+  readonly limits?: Partial<ListenLimits>;
   /** Told of every decision; without it, nothing is spent on records. */
   readonly tracer?: Tracer;
 }

@@ -39,6 +39,8 @@ export interface TcpHooks {
   handleFin(now: Micros): void;
   /** `segment` is acknowledged and leaves the subflow; true keeps it, to be released by the layer above. */
   handleAcknowledged(segment: Segment): boolean;
+  /** Whether the third ACK is taken; false leaves the socket as it is, and the peer to try again. */
+  mayEstablish?(): boolean;
   /** The socket is established: the handshake is done on this level. */
   handleEstablished(now: Micros): void;
   /** Acknowledgments made progress, or the window opened: there may be room for more. */

@@ -4,31 +4,40 @@
  * @module
  */
 
-import type { Env, Micros } from "../plugin.ts";
-import type { Path } from "./path.ts";
+import type { Micros } from "../plugin.ts";
+import { SipHash } from "../siphash.ts";
+import type { IpAddress } from "../wire/address.ts";
 
 /** Numbers that only who knows the secret can predict. */
-export interface InitialNumbers {
-  /** Initial sequence number. */
-  readonly sequence: number;
-  /** Added to the clock in timestamps. */
-  readonly timestampOffset: number;
-}
+export class InitialNumbers {
+  /** Initial sequence number: a clock of 4 µs plus a keyed hash of the ends (RFC 6528 section 3). */
+  sequence = 0;
+  /** Added to the clock in timestamps: another part of the same hash. */
+  timestampOffset = 0;
 
-/** A clock of 4 µs plus a hash of the ends keyed with `secret` (RFC 6528 section 3); the timestamp offset likewise. */
-export function initialNumbers(env: Env, secret: Uint8Array, path: Path, now: Micros): InitialNumbers {
-  const input = new DataView(new ArrayBuffer(secret.length + 36));
-  const bytes = new Uint8Array(input.buffer);
-  bytes.set(secret);
-  let at = secret.length;
-  path.local.writeV6(input, at);
-  path.remote.writeV6(input, at += 16);
-  input.setUint16(at += 16, path.localPort);
-  input.setUint16(at + 2, path.remotePort);
-  const digest = env.sha256(bytes);
-  const view = new DataView(digest.buffer, digest.byteOffset);
-  return {
-    sequence: (view.getUint32(0) + Math.floor(now / 4)) >>> 0,
-    timestampOffset: view.getUint32(4),
-  };
+  readonly #hash: SipHash;
+  readonly #words = new Int32Array(9);
+
+  /** The secret is the first 16 bytes. */
+  constructor(secret: Uint8Array) {
+    this.#hash = new SipHash(secret);
+  }
+
+  /** Sets the numbers for a subflow between these ends that begins now. */
+  draw(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number, now: Micros): this {
+    const words = this.#words;
+    words[0] = local.a;
+    words[1] = local.b;
+    words[2] = local.c;
+    words[3] = local.d;
+    words[4] = remote.a;
+    words[5] = remote.b;
+    words[6] = remote.c;
+    words[7] = remote.d;
+    words[8] = (localPort << 16) | remotePort;
+    const hash = this.#hash.digest(words, words.length);
+    this.sequence = (hash.high + Math.floor(now / 4)) >>> 0;
+    this.timestampOffset = hash.low;
+    return this;
+  }
 }

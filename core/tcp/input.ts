@@ -8,14 +8,10 @@ import type { Micros } from "../plugin.ts";
 import { unwrap32 } from "../wire/seq.ts";
 import { ACK, FIN, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
 import { readAckInput } from "./ack_input.ts";
+import { peerMss } from "./mss.ts";
 import { judgeProbe, startLow } from "./mtu_probe.ts";
 import type { TcpSocket } from "./socket.ts";
 import { mayReceive, nextState } from "./state.ts";
-
-/** Payload that every network takes (RFC 9293 section 3.7.1). */
-const DEFAULT_MSS = { 4: 536, 6: 1220 } as const;
-/** A smaller MSS option is not believed: it would leave no room beside the options; Linux's TCP_MIN_MSS. */
-const LEAST_MSS = 88;
 
 /** Lets `socket` take the segment in `header`, whose payload stands in `bytes`. */
 export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
@@ -72,9 +68,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   socket.peerSequence = header.sequence;
   socket.largestWindow = header.window;
   socket.receiver.next = socket.receiver.acknowledged = 1;
-  socket.peerMss = options.maximumSegmentSize > 0
-    ? Math.max(options.maximumSegmentSize, LEAST_MSS)
-    : DEFAULT_MSS[socket.path.remote.family];
+  socket.peerMss = peerMss(options.maximumSegmentSize, socket.path.remote.family);
   socket.usesScaling = options.windowScale >= 0;
   socket.sendScale = Math.max(options.windowScale, 0);
   if (!socket.usesScaling) socket.receiveScale = 0;
@@ -192,7 +186,7 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
     return false;
   }
   // The layer above may need the options of the first segment in order, not of one that overtook it.
-  if (start !== 1) return false;
+  if (start !== 1 || socket.hooks.mayEstablish?.() === false) return false;
   const verdict = socket.hooks.handleOptions(header, now);
   if (verdict === "reset") socket.abort("refused", now);
   if (verdict !== "accept") return false;
@@ -274,7 +268,7 @@ function finArrived(socket: TcpSocket, now: Micros): void {
 }
 
 function sampleSyn(socket: TcpSocket, now: Micros): void {
-  if (socket.synTries > 0) return;
+  if (socket.synTries > 0 || Number.isNaN(socket.synSentAt)) return;
   const rtt = now - socket.synSentAt;
   socket.recovery.rtt.update(rtt, rtt, now);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { IpAddress } from "../wire/address.ts";
+import { interfaceMss } from "./mss.ts";
 
 /** Addresses and ports of a subflow, with the limits of the local interface. */
 export class Path {
@@ -39,7 +40,7 @@ export class Path {
     this.localPort = localPort;
     this.remote = remote.clone();
     this.remotePort = remotePort;
-    this.interfaceMss = Math.max(mtu - (remote.family === 4 ? 40 : 60), 536);
+    this.interfaceMss = interfaceMss(mtu, remote.family);
     this.superSegment = superSegment;
     this.gathers = gathers;
     this.hash = flowHash(local, localPort, remote, remotePort);

@@ -10,8 +10,10 @@ import type { MtuProbing } from "./mtu_probe.ts";
 
 /** Settings of one subflow; inherited from the connection. */
 export interface TcpSettings {
-  /** Times that a SYN or SYN/ACK is sent again before the attempt fails; Linux's tcp_syn_retries. */
+  /** Times that a SYN is sent again before the attempt fails; Linux's tcp_syn_retries. */
   readonly synRetries: number;
+  /** Times that a SYN/ACK is sent again before the attempt of the peer fails; Linux's tcp_synack_retries. */
+  readonly synAckRetries: number;
   /** Times that data is sent again without an answer before the subflow fails; Linux's tcp_retries2. */
   readonly retries: number;
   /** How long data may stay unacknowledged before a subflow, and the connection, fails; 0 leaves it to `retries`; Linux's TCP_USER_TIMEOUT. */
@@ -41,6 +43,7 @@ export interface TcpSettings {
 /** Linux's values, but for `mtuProbing`: on Linux it is off. */
 export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   synRetries: 6,
+  synAckRetries: 5,
   retries: 15,
   userTimeout: 0,
   timeWait: 60_000_000,
@@ -54,3 +57,10 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   mtuProbing: "after-black-hole",
   ecn: "answer",
 };
+
+/** The shift of window fields that can express `settings.maximumWindow` (RFC 7323 section 2.2). */
+export function receiveScaleOf({ maximumWindow }: TcpSettings): number {
+  let scale = 0;
+  while (maximumWindow >> scale > 0xffff && scale < 14) scale++;
+  return scale;
+}

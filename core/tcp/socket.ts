@@ -29,7 +29,7 @@ import { PeerClock } from "./peer_clock.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
-import type { TcpSettings } from "./settings.ts";
+import { receiveScaleOf, type TcpSettings } from "./settings.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
 import { UserTimeout } from "./user_timeout.ts";
 
@@ -65,7 +65,7 @@ export class TcpSocket implements Timed {
   readonly receiver: Receiver;
 
   /** Initial sequence number of this end. */
-  readonly initialSequence: number;
+  initialSequence: number;
   /** Initial sequence number of the peer. */
   peerSequence = 0;
   /** The peer's MSS option, or what holds without one; before the peer's SYN our own. */
@@ -102,7 +102,7 @@ export class TcpSocket implements Timed {
   readonly figures: Figures = new Figures();
   /** Spreads what leaves over time. */
   readonly pacer: Pacer = new Pacer();
-  /** When the SYN left last. */
+  /** When the SYN left last; NaN if that is not known. */
   synSentAt: Micros = 0;
   /** How often the SYN was sent again. */
   synTries = 0;
@@ -139,7 +139,7 @@ export class TcpSocket implements Timed {
     this.peerMss = path.interfaceMss;
     this.usesSack = settings.selectiveAcknowledgments;
     this.usesTimestamps = settings.timestamps;
-    while (settings.maximumWindow >> this.receiveScale > 0xffff && this.receiveScale < 14) this.receiveScale++;
+    this.receiveScale = receiveScaleOf(settings);
     this.receiver = new Receiver(context.blocks, path.interfaceMss, (offset, bytes, from, to, now) => {
       this.hooks.handleData(offset, bytes, from, to, now);
     });
@@ -364,7 +364,8 @@ export class TcpSocket implements Timed {
   }
 
   #retrySyn(now: Micros): void {
-    if (this.synTries >= this.settings.synRetries) return this.close(this.#timeoutReason, now);
+    const { synRetries, synAckRetries } = this.settings;
+    if (this.synTries >= (this.isPassive ? synAckRetries : synRetries)) return this.close(this.#timeoutReason, now);
     this.synTries++;
     this.hooks.handleSynRetry?.(this.synTries);
     this.context.counters.TcpRetransSegs++;

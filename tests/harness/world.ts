@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Listener, SocketOptions, Tracer } from "../../core/mod.ts";
+import type { Listener, ListenLimits, SocketOptions, Tracer } from "../../core/mod.ts";
 import type { Micros } from "../../core/plugin.ts";
 import type { ConnectionPlugins } from "../../core/meta/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
@@ -62,6 +62,8 @@ export interface Bottleneck {
 export interface EndOptions extends Partial<ConnectionPlugins> {
   /** Options of its connections. */
   readonly options?: Partial<SocketOptions>;
+  /** Limits of its listeners. */
+  readonly limits?: Partial<ListenLimits>;
   /** Told of its decisions. */
   readonly tracer?: Tracer;
 }

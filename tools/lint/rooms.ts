@@ -12,7 +12,7 @@ const CORE = [...CORE_BELOW, "core/tcp", "core/meta", "core"];
 /**
  * Each room with the other rooms it may import. A room may always import itself, but for core/plugin.ts, which is one
  * file. `core/*.ts` stands for the words that all of core shares (errors, keys, trace …), `core` for what ties it
- * together (stack, listener, mod). What is in no room (mod.ts, config.ts, tests, tools …) may import everything.
+ * together (stack, listener and what strangers meet there, mod). What is in no room (mod.ts, config.ts, tests, tools …) may import everything.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "core/plugin.ts": [],

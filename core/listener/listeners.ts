@@ -1,0 +1,75 @@
+/**
+ * The listeners of a host, and which connection belongs to which.
+ *
+ * @module
+ */
+
+import type { Counters } from "../counters.ts";
+import type { Listener } from "../listener.ts";
+import type { MetaSocket } from "../meta/socket.ts";
+import type { IpAddress } from "../wire/address.ts";
+
+/** Listeners by address and port. */
+export class Listeners {
+  readonly #counters: Counters;
+  readonly #all: Listener[] = [];
+  readonly #of = new WeakMap<MetaSocket, Listener>();
+
+  /** What is dropped is counted in `counters`. */
+  constructor(counters: Counters) {
+    this.#counters = counters;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#all.length;
+  }
+
+  /** The one for this port of this address, or of any if that is null; undefined if there is none. */
+  find(address: IpAddress | null, port: number): Listener | undefined {
+    for (const listener of this.#all) {
+      if (listener.port !== port) continue;
+      if (listener.address === null || address === null || listener.address.equals(address)) return listener;
+    }
+    return undefined;
+  }
+
+  /** Adds one whose address and port no other has. */
+  add(listener: Listener): void {
+    this.#all.push(listener);
+  }
+
+  /** Takes one out; its connections live on. */
+  remove(listener: Listener): void {
+    this.#all.splice(this.#all.indexOf(listener), 1);
+  }
+
+  /** A peer began to open `meta` at `listener`. */
+  handleOpening(meta: MetaSocket, listener: Listener): void {
+    this.#of.set(meta, listener);
+    listener.handleOpening(meta);
+  }
+
+  /** Whether `meta` may become established: not while as many wait as may. */
+  mayAccept(meta: MetaSocket): boolean {
+    if (!this.#of.get(meta)?.isAcceptQueueFull) return true;
+    this.noteOverflow();
+    return false;
+  }
+
+  /** `meta` is established. */
+  handleAccepted(meta: MetaSocket): void {
+    this.#of.get(meta)?.handleAccepted(meta);
+  }
+
+  /** `meta` is over. */
+  handleFailed(meta: MetaSocket): void {
+    this.#of.get(meta)?.handleFailed(meta);
+  }
+
+  /** An accept queue is full: what came is dropped. */
+  noteOverflow(): void {
+    this.#counters.TcpExtListenOverflows++;
+    this.#counters.TcpExtListenDrops++;
+  }
+}
