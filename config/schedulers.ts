@@ -40,7 +40,7 @@ export const SCHEDULERS = {
   "otias": { shape: {}, create: otias },
   "sttf": { shape: {}, create: sttf },
   "peekaboo": {
-    shape: { alpha: STEP, keepSending: probability().optional(), keepWaiting: probability().optional() },
+    shape: { alpha: STEP, adjustment: probability().optional() },
     create: peekaboo,
   },
   "redundant": { shape: {}, create: redundant },

@@ -1,152 +1,119 @@
 /**
- * Learns from what came of earlier decisions whether a slow subflow is worth using while the fast one is full.
+ * Peekaboo: learns whether a slow subflow is worth using while the fast one is full.
  *
- * Wu, Alay, Brunstrom, Ferlin and Caso, "Peekaboo: Learning-Based Multipath Scheduling for Dynamic Heterogeneous
- * Environments" (IEEE Journal on Selected Areas in Communications 38(10), 2020).
+ * From the paper (Wu, Alay, Brunstrom, Ferlin and Caso, "Peekaboo: Learning-Based Multipath Scheduling for Dynamic
+ * Heterogeneous Environments", IEEE JSAC 38, 2020): the question itself; that LinUCB, a bandit that sees the state of the
+ * subflows, answers it all the time from what its answers led to; and that its answer is then adjusted by chance,
+ * depending on how dynamic the subflows are.
+ *
+ * Ours is what fills that frame, since no published values were at hand: the eight numbers that describe a state (see
+ * `send_or_wait.ts`), the reward, which is the share of what both windows could have delivered in a round trip of the slow
+ * subflow, the measure of dynamics, and how long a wait lasts. Numbers differ from the paper's accordingly.
  *
  * @module
  */
 
 import type { Env, Micros, Plugin, Scheduler, SendBatch, SubflowView } from "../core/plugin.ts";
-import { assignFastestFirst, fill, nextFastest } from "./fastest.ts";
-import { LinUcbArm } from "./lin_ucb.ts";
+import { assignFastestFirst, fastestWithRoom, fill, nextFastest } from "./fastest.ts";
 import { within } from "./options.ts";
 import { bestPreference } from "./preference.ts";
+import { SEND, SendOrWait, WAIT } from "./send_or_wait.ts";
 import { wholeSegments } from "./whole_segments.ts";
 
-/** Options of {@linkcode peekaboo}. */
+/** What can be set of {@linkcode peekaboo}. */
 export interface PeekabooOptions {
-  /** How much more than its expected reward counts that a decision is little known, at least 0. Default: 1. */
+  /**
+   * How much more than its expected reward counts that a choice is little known, in standard deviations. The default is 1,
+   * as rewards go from 0 to 1: what is not known is tried, and what failed a few times in the same state is not.
+   */
   readonly alpha?: number;
-  /** Probability with which a decision to send stands, 0 to 1; otherwise it is turned into its opposite. Default: 0.9. */
-  readonly keepSending?: number;
-  /** Probability with which a decision to wait stands, 0 to 1. Default: 0.7. */
-  readonly keepWaiting?: number;
+  /**
+   * How far chance may overrule what was learned, from 0 to 1. The default is 1: where nothing of a subflow can be foreseen
+   * a coin decides, and where all can, the choice stands.
+   */
+  readonly adjustment?: number;
 }
 
-/**
- * Lowest round-trip time first; while that subflow is full and another has room, a bandit chooses between sending on
- * the other and waiting.
- *
- * The bandit is LinUCB. Its context is the window, the flight and the free send window, each per round-trip time, of both
- * subflows. The reward of a decision is the rate at which data was acknowledged during the slow round trip that followed,
- * as a share of what both windows allow. A decision to wait holds until the fast subflow has room. What the paper calls
- * stochastic adjustment, for paths that change faster than is learned, turns some decisions round; its probabilities are
- * options here and not estimated.
- *
- * @throws {RangeError} if an option is out of range.
- *
- * @example
- * ```ts
- * import { peekaboo } from "@userspace/mptcp/schedulers";
- *
- * const scheduler = peekaboo({ alpha: 0.5 });
- * ```
- */
+/** The scheduler of Wu et al. */
 export function peekaboo(options: PeekabooOptions = {}): Plugin<Scheduler> {
-  const settings: Required<PeekabooOptions> = {
-    alpha: within("peekaboo", "alpha", options.alpha ?? 1, 0, Infinity),
-    keepSending: within("peekaboo", "keepSending", options.keepSending ?? 0.9, 0, 1),
-    keepWaiting: within("peekaboo", "keepWaiting", options.keepWaiting ?? 0.7, 0, 1),
-  };
-  return { name: "peekaboo", create: (env): Scheduler => new Peekaboo(settings, env) };
+  const alpha = within("peekaboo", "alpha", options.alpha ?? 1, 0, Infinity);
+  const adjustment = within("peekaboo", "adjustment", options.adjustment ?? 1, 0, 1);
+  return { name: "peekaboo", create: (env) => new Peekaboo(env, alpha, adjustment) };
 }
-
-/** Numbers of a context. */
-const DIMENSION = 6;
-/** Decisions whose outcome is awaited at once; others teach nothing. */
-const MOST_PENDING = 16;
 
 class Peekaboo implements Scheduler {
-  readonly #settings: Required<PeekabooOptions>;
+  wakeAt: Micros = Infinity;
   readonly #env: Env;
-  readonly #sending = new LinUcbArm(DIMENSION);
-  readonly #waiting = new LinUcbArm(DIMENSION);
-  /** Decisions whose outcome is not known yet; the row behind the last is that of the decision at hand. */
-  readonly #contexts = new Float64Array((MOST_PENDING + 1) * DIMENSION);
-  readonly #decidedAt = new Float64Array(MOST_PENDING);
-  readonly #dueAt = new Float64Array(MOST_PENDING).fill(Infinity);
-  readonly #ackedBefore = new Float64Array(MOST_PENDING);
-  readonly #capacity = new Float64Array(MOST_PENDING);
-  readonly #wasSent = new Uint8Array(MOST_PENDING);
-  #isWaiting = false;
+  readonly #adjustment: number;
+  readonly #bandit: SendOrWait;
+  /** The subflow that is waited for; -1 for none. */
+  #awaited = -1;
 
-  constructor(settings: Required<PeekabooOptions>, env: Env) {
-    this.#settings = settings;
+  constructor(env: Env, alpha: number, adjustment: number) {
     this.#env = env;
+    this.#adjustment = adjustment;
+    this.#bandit = new SendOrWait(alpha);
   }
 
   schedule(batch: SendBatch, now: Micros): void {
-    this.#learn(batch.unacked, now);
-    if (batch.reason === "window-limited") return;
     if (batch.reason === "reinjection") return assignFastestFirst(batch);
-    const { subflows } = batch;
-    const preference = bestPreference(subflows);
-    const fastest = nextFastest(subflows, preference, null);
-    if (fastest === null) return;
-    if (wholeSegments(fastest, fastest.mss) > 0) this.#isWaiting = false;
-    fill(batch, fastest);
-    let slow = nextFastest(subflows, preference, fastest);
-    while (slow !== null && !this.#isWaiting) {
-      this.#assign(batch, slow, fastest, now);
-      slow = nextFastest(subflows, preference, slow);
-    }
+    if (batch.reason === "window-limited") return this.#endWait();
+    this.#bandit.learn(batch.unacked, now);
+    const fast = nextFastest(batch.subflows, bestPreference(batch.subflows), null);
+    if (fast === null) return;
+    // Waiting has paid, or makes no sense any more.
+    if (fast.id !== this.#awaited || wholeSegments(fast, fast.mss) > 0) this.#endWait();
+    fill(batch, fast);
+    this.#useOthers(batch, fast, now);
   }
 
-  /** Gives `slow` segments until it is full or a wait is decided. */
-  #assign(batch: SendBatch, slow: SubflowView, fastest: SubflowView, now: Micros): void {
+  /** Lets subflows slower than `fast`, which is full, have what waits, unless it is to be waited for. */
+  #useOthers(batch: SendBatch, fast: SubflowView, now: Micros): void {
     while (batch.waiting > 0) {
-      const bytes = wholeSegments(slow, Math.min(batch.waiting, slow.mss));
-      if (bytes === 0) return;
-      this.#isWaiting = !this.#decide(batch, slow, fastest, now);
-      if (this.#isWaiting || batch.assign(slow, bytes) === 0) return;
+      const slow = fastestWithRoom(batch.subflows, fast);
+      if (slow === null || !this.#mayUse(slow, batch, fast, now)) return;
+      if (batch.assign(slow, wholeSegments(slow, batch.waiting)) === 0) return;
     }
   }
 
-  /** True to send on `slow` now, false to wait for `fastest`. */
-  #decide(batch: SendBatch, slow: SubflowView, fastest: SubflowView, now: Micros): boolean {
-    // Without a measurement there is nothing to compare, and sending brings one.
-    if (!(slow.srtt > 0) || !(fastest.srtt > 0)) return true;
-    const { alpha, keepSending, keepWaiting } = this.#settings;
-    const row = MOST_PENDING * DIMENSION;
-    const capacity = fastest.cwnd / fastest.srtt + slow.cwnd / slow.srtt;
-    const window = batch.windowEnd - batch.next;
-    this.#describe(row, fastest, window, capacity);
-    this.#describe(row + DIMENSION / 2, slow, window, capacity);
-    const isSending = this.#sending.score(this.#contexts, row, alpha) >=
-      this.#waiting.score(this.#contexts, row, alpha);
-    const stands = this.#env.random() < (isSending ? keepSending : keepWaiting);
-    const sends = isSending === stands;
-    this.#remember(sends, batch.unacked, capacity, slow.srtt, now);
-    return sends;
-  }
-
-  #describe(at: number, { cwnd, inFlight, queued, srtt }: SubflowView, window: number, capacity: number): void {
-    this.#contexts[at] = cwnd / srtt / capacity;
-    this.#contexts[at + 1] = (inFlight + queued) / srtt / capacity;
-    this.#contexts[at + 2] = Math.min(window / srtt / capacity, 1);
-  }
-
-  #remember(sends: boolean, unacked: number, capacity: number, roundTrip: Micros, now: Micros): void {
-    const slot = this.#dueAt.indexOf(Infinity);
-    if (slot < 0) return;
-    const row = MOST_PENDING * DIMENSION;
-    this.#contexts.copyWithin(slot * DIMENSION, row, row + DIMENSION);
-    this.#decidedAt[slot] = now;
-    this.#dueAt[slot] = now + roundTrip;
-    this.#ackedBefore[slot] = unacked;
-    this.#capacity[slot] = capacity;
-    this.#wasSent[slot] = sends ? 1 : 0;
-  }
-
-  /** Rewards decisions whose round trip is over. */
-  #learn(unacked: number, now: Micros): void {
-    for (let slot = 0; slot < MOST_PENDING; slot++) {
-      if (this.#dueAt[slot]! > now) continue;
-      this.#dueAt[slot] = Infinity;
-      const rate = (unacked - this.#ackedBefore[slot]!) / (now - this.#decidedAt[slot]!);
-      const reward = Math.min(rate / this.#capacity[slot]!, 1);
-      (this.#wasSent[slot] === 1 ? this.#sending : this.#waiting).learn(this.#contexts, slot * DIMENSION, reward);
+  #mayUse(slow: SubflowView, batch: SendBatch, fast: SubflowView, now: Micros): boolean {
+    // Data is what measures a subflow that nothing is known of.
+    if (slow.srtt === 0) return true;
+    if (this.#awaited >= 0) {
+      if (now < this.wakeAt) return false;
+      this.#endWait();
+      return true;
     }
+    const choice = this.#choose(fast, slow, batch, now);
+    if (choice === WAIT) this.#await(fast, now);
+    return choice === SEND;
   }
+
+  /** What was learned, adjusted: the less the subflow that a choice relies on can be foreseen, the more chance decides. */
+  #choose(fast: SubflowView, slow: SubflowView, batch: SendBatch, now: Micros): number {
+    this.#bandit.describe(fast, slow, batch.waiting, batch.windowEnd - batch.next);
+    const learned = this.#bandit.best();
+    const turned = this.#adjustment * dynamics(learned === SEND ? slow : fast) / 2;
+    const choice = this.#env.random() < turned ? (learned === SEND ? WAIT : SEND) : learned;
+    this.#bandit.choose(choice, fast, slow, batch.unacked, now);
+    return choice;
+  }
+
+  /** Waits for `fast` as long as an acknowledgment may take to come (RFC 6298: four variations over the mean). */
+  #await(fast: SubflowView, now: Micros): void {
+    this.#awaited = fast.id;
+    this.wakeAt = now + fast.srtt + 4 * fast.rttvar;
+  }
+
+  #endWait(): void {
+    this.#awaited = -1;
+    this.wakeAt = Infinity;
+  }
+}
+
+/** How little can be foreseen of `subflow`, from 0 to 1: how much round-trip times vary, and how much is lost. */
+function dynamics(subflow: SubflowView): number {
+  const { srtt, rttvar, retransmissions, mss, bytesSent } = subflow;
+  const lost = bytesSent > 0 ? retransmissions * mss / bytesSent : 0;
+  return Math.min(rttvar / srtt + lost, 1);
 }
