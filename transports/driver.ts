@@ -11,15 +11,15 @@ import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { connectionError } from "./errors.ts";
 import { Host, type HostSettings } from "./host.ts";
 import type { Loop } from "./loop.ts";
+import { Patience } from "./patience.ts";
 import { Routes } from "./routes.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
 /** Packets taken from one transport before the others, the output and the program have their turn. */
 const RECEIVE_BURST = 64;
-/** A deadline as near as this is awaited by turning: a timer comes up to 2 ms late. */
-const SPIN_BEFORE_DEADLINE: Micros = 1000;
-/** Turns without input before a transport that has to be asked is waited for: a wait costs as much as several turns. */
-const IDLE_TURNS = 40;
+/** A deadline as near as this is awaited by turning: a timer comes up to 2 ms late, and a transport's own wait by a thread. */
+const SPIN_BEFORE_TIMER: Micros = 1000;
+const SPIN_BEFORE_WAIT: Micros = 50;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LARGEST_TCP_HEADER = 60;
 
@@ -48,7 +48,7 @@ class Driver implements Loop {
   /** The transport that had no room for `#packet`. */
   #blocked: Transport | null = null;
   #isKicked = false;
-  #idleTurns = 0;
+  readonly #patience = new Patience();
   #immediate: ReturnType<typeof setImmediate> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #timerAt: Micros = Infinity;
@@ -171,7 +171,7 @@ class Driver implements Loop {
       }
       if (count > 0) isIdle = false;
     }
-    this.#idleTurns = isIdle ? this.#idleTurns + 1 : 0;
+    this.#patience.noteLook(!isIdle);
     return mayHaveMore;
   }
 
@@ -188,8 +188,7 @@ class Driver implements Loop {
     for (;;) {
       this.#packet.reset();
       if (!this.#stack.pollTransmit(this.#packet, now)) return;
-      // What is sent may be answered soon.
-      this.#idleTurns = 0;
+      this.#patience.noteSent();
       const transport = this.#routes.get(this.#packet.source);
       // An address that has just gone has no transport; the stack has been told, and this was its last word.
       if (transport !== null && !transport.send(this.#packet)) {
@@ -212,10 +211,11 @@ class Driver implements Loop {
     if (this.#immediate !== null) return;
     const now = this.now();
     const deadline = this.#deadline();
-    const hasToAsk = this.#waits.length > 0 && this.#idleTurns < IDLE_TURNS;
-    if (mayHaveMore || hasToAsk || deadline - now <= SPIN_BEFORE_DEADLINE) return this.#turnSoon();
+    const hasWaits = this.#waits.length > 0;
+    const isNear = deadline - now <= (hasWaits ? SPIN_BEFORE_WAIT : SPIN_BEFORE_TIMER);
+    if (mayHaveMore || isNear || (hasWaits && !this.#patience.isOver)) return this.#turnSoon();
     const holds = this.#host!.isBusy;
-    if (this.#waits.length === 0) return this.#sleep(now, deadline, holds);
+    if (!hasWaits) return this.#sleep(now, deadline, holds);
     for (const wait of this.#waits) this.#wait(wait, now, deadline, holds);
   }
 
@@ -258,7 +258,8 @@ class Driver implements Loop {
     wait.holds = holds;
     wait.ended = wait.waiter.wait(deadline - now, holds).then(() => {
       wait.until = null;
-      this.#idleTurns = 0;
+      const ended = this.now();
+      this.#patience.noteWait(ended - now, ended < deadline);
       if (this.#immediate === null) this.#macroturn();
     });
   }

@@ -138,6 +138,47 @@ Deno.test("a transport with a wait of its own is waited for until the nearest de
   await host.close();
 });
 
+Deno.test(
+  "a host whose input comes seldom waits for it, and does not look for it all the time",
+  sanitized,
+  async () => {
+    let looks = 0;
+    let waits = 0;
+    let wake = () => {};
+    const waiter: Waiter = {
+      wait(timeout) {
+        waits++;
+        return new Promise((resolve) => {
+          const timer = setTimeout(resolve, Math.min(timeout / 1000, 2));
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      },
+      wake: () => wake(),
+    };
+    const transport: Transport = {
+      waiter,
+      open: (events) => events.addressUp(IpAddress.parse("10.0.0.1"), { mtu: 1500, superSegment: 0 }),
+      receive() {
+        looks++;
+        return null;
+      },
+      send: () => true,
+      close() {},
+    };
+    const { stack, host } = started([transport]);
+    await until(() => waits === 10);
+    looks = 0;
+    // A deadline is waited for too.
+    stack.deadline = clock() + 10_000;
+    await until(() => waits >= 30);
+    assert(looks <= 5 * 20, `${looks} looks between 20 waits`);
+    await host.close();
+  },
+);
+
 for (const hasWaiter of [false, true]) {
   const how = hasWaiter ? "with a wait of its own " : "";
   Deno.test(`a transport ${how}that names a deadline gets a turn then, and not before`, sanitized, async () => {
