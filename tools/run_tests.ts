@@ -16,7 +16,7 @@ const FLAGS = ["test", "-A", "--v8-flags=--expose-gc", "--sanitize-ops", "--sani
 
 /** What other tests at the same time would disturb: rates of real devices, and what the collector leaves. */
 const ALONE = [
-  "tests/interop",
+  "tests/interop/rates_test.ts",
   "tests/allocation_test.ts",
   "tests/memory_test.ts",
   "tests/scheduler_allocation_test.ts",

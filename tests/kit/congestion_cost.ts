@@ -20,7 +20,10 @@ const SUBFLOWS = 8;
 
 /** Bytes for an acknowledgment: a few numbers that the runtime boxes, 16 each, but nothing for each of the subflows. */
 const MOST_BYTES = 100;
+/** Acknowledgments until the compiler is done, if it has a processor to itself. */
 const WARM_UP = 60_000;
+/** Measurements, of which the best counts: on a busy machine the compiler may take longer. What allocates does so in all. */
+const ROUNDS = 6;
 const WINDOWS = 50;
 const PER_WINDOW = 2000;
 
@@ -48,7 +51,10 @@ export function checkWork(plugin: Plugin<CongestionGroup>): void {
 
 /** Looks for a plug-in that allocates. */
 export function checkAllocation(plugin: Plugin<CongestionGroup>): void {
-  const bytes = bytesPerAcknowledgment(plugin, SUBFLOWS);
+  let bytes = Infinity;
+  for (let round = 0; round < ROUNDS && bytes >= MOST_BYTES; round++) {
+    bytes = Math.min(bytes, bytesPerAcknowledgment(plugin, SUBFLOWS));
+  }
   judgeOf(ALLOCATES_NOTHING)(ALLOCATES_NOTHING, bytes < MOST_BYTES, () => `${bytes.toFixed(1)} bytes each`);
 }
 
