@@ -145,7 +145,10 @@ export interface Scheduler {
    * acknowledgment, new data, or `wakeAt`.
    */
   schedule(batch: SendBatch, now: Micros): void;
-  /** When to be asked again at the latest, though nothing happened; Infinity for never. */
+  /**
+   * When to be asked again at the latest if something waits then, though nothing happened; Infinity for never. Read after
+   * each question, and good for once.
+   */
   readonly wakeAt?: Micros;
 }
 

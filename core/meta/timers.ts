@@ -29,6 +29,8 @@ export class MetaTimers {
   #stallTries = 0;
   #unanswered = 0;
   #lingerAt: Micros = Infinity;
+  /** The last time at which the scheduler asked to be woken and was. */
+  #wokenFor: Micros = -1;
   readonly #userTimeout = new UserTimeout();
 
   /** For `meta`. */
@@ -109,7 +111,10 @@ export class MetaTimers {
     if (meta.failure !== null && meta.failure.deadline <= now) meta.failure.handleTimeout(now);
     if (meta.paths.deadline <= now) meta.paths.handleTimeout(now);
     if (this.#stallAt <= now) this.#handleStall(now);
-    if ((meta.scheduler.wakeAt ?? Infinity) <= now) meta.context.activateMeta(meta);
+    if (this.#schedulerAt <= now) {
+      this.#wokenFor = this.#schedulerAt;
+      meta.context.activateMeta(meta);
+    }
     this.update();
   }
 
@@ -118,13 +123,18 @@ export class MetaTimers {
     const meta = this.#meta;
     let deadline = Math.min(this.#stallAt, this.#lingerAt, meta.paths.deadline, meta.failure?.deadline ?? Infinity);
     if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
-    const wakeAt = meta.scheduler.wakeAt;
-    if (wakeAt !== undefined && wakeAt < deadline && meta.state === "established" && !meta.isActive) deadline = wakeAt;
+    if (meta.state === "established" && !meta.isActive) deadline = Math.min(deadline, this.#schedulerAt);
     for (const { confirmAt, suspectAt } of meta.subflows) deadline = Math.min(deadline, confirmAt, suspectAt);
     if (meta.state === "closed") deadline = Infinity;
     if (deadline === meta.deadline) return;
     meta.deadline = deadline;
     meta.context.rearm(meta);
+  }
+
+  /** When the scheduler has to be woken. Once for each time: it cannot name another before it is asked something. */
+  get #schedulerAt(): Micros {
+    const { wakeAt } = this.#meta.scheduler;
+    return wakeAt === undefined || wakeAt === this.#wokenFor ? Infinity : wakeAt;
   }
 
   /** The connection is over. */

@@ -121,6 +121,18 @@ Deno.test("a redundant scheduler is also told of a full window", () => {
   assert(reasons.has("window-limited"));
 });
 
+Deno.test("a scheduler is woken once for each time that it asks for, though it has nothing to decide then", () => {
+  const plugin: Plugin<Scheduler> = {
+    name: "early riser",
+    create: () => ({ wakeAt: 30_000, schedule: (batch) => batch.reason === "data" && assignFastestFirst(batch) }),
+  };
+  const world = new World({ paths: TWO_PATHS, client: { scheduler: plugin }, server: { scheduler: plugin } });
+  const data = world.bytes(SIZE, "down");
+  const running = world.transfer({ expects: data }, { sends: data });
+  world.settle();
+  running.assertDone();
+});
+
 Deno.test("a scheduler can be exchanged for any other in the middle of a transfer", () => {
   const all = Object.values(SCHEDULERS);
   for (const first of all) {
