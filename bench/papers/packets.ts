@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionOptions } from "../../sim/mod.ts";
+import type { ConnectionOptions, QueueOptions } from "../../sim/mod.ts";
 
 /** Bytes of a packet. */
 export const PACKET = 1000;
@@ -32,3 +32,6 @@ export function bottleneck({ packets, roundTrip, queue = packets * roundTrip / 1
     backward: { rate: Infinity },
   };
 }
+
+/** 100 packets with random early detection, as at the bottlenecks of the testbed of Khalili et al., CoNEXT 2012. */
+export const TESTBED_QUEUE: QueueOptions = { red: { minimum: 25, maximum: 100, probability: 0.1, packets: 100 } };

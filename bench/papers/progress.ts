@@ -6,10 +6,11 @@
 
 const WIDTH = 30;
 
-/** Draws over itself; draws nothing when standard error is no terminal. */
+/** Draws over itself. Where standard error is no terminal, a line for each tenth takes its place. */
 export class Progress {
   readonly #total: number;
   readonly #began = performance.now();
+  #tenths = 0;
 
   /** Of `total` things. */
   constructor(total: number) {
@@ -19,21 +20,28 @@ export class Progress {
 
   /** `finished` things are done. */
   show(finished: number): void {
-    const filled = Math.round(WIDTH * finished / this.#total);
-    const bar = "█".repeat(filled) + "░".repeat(WIDTH - filled);
     const seconds = (performance.now() - this.#began) / 1000;
     const left = finished === 0 ? "" : `, ${duration(seconds / finished * (this.#total - finished))} left`;
-    draw(`\r${bar} ${finished} of ${this.#total} runs${left}\x1b[K`);
+    const count = `${finished} of ${this.#total} runs${left}`;
+    if (Deno.stderr.isTerminal()) return write(`\r${bar(finished / this.#total)} ${count}\x1b[K`);
+    const tenths = Math.floor(10 * finished / this.#total);
+    if (tenths > this.#tenths) write(`${count}\n`);
+    this.#tenths = tenths;
   }
 
   /** Clears the line. */
   end(): void {
-    draw("\r\x1b[K");
+    if (Deno.stderr.isTerminal()) write("\r\x1b[K");
   }
 }
 
-function draw(text: string): void {
-  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(text));
+function bar(share: number): string {
+  const filled = Math.round(WIDTH * share);
+  return "█".repeat(filled) + "░".repeat(WIDTH - filled);
+}
+
+function write(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
 function duration(seconds: number): string {

@@ -4,17 +4,10 @@
  * @module
  */
 
-import { newReno } from "../../../congestion/mod.ts";
-import { fullMesh } from "../../../pathmanagers/mod.ts";
-import { minRtt } from "../../../schedulers/mod.ts";
-import { Network, Simulator } from "../../../sim/mod.ts";
-import { congestionOf } from "../algorithms.ts";
 import type { Experiment, Figures } from "../experiment.ts";
 import { measureFlows } from "../flows.ts";
-
-/** Bytes of a packet, its headers included. */
-const PACKET = 1000;
-const PACKETS_PER_SECOND = 1000;
+import { ACCESS, bottleneck } from "../packets.ts";
+import { scene, SINGLE_PATH } from "../scene.ts";
 
 const experiment: Experiment = {
   id: "E5",
@@ -32,34 +25,22 @@ const experiment: Experiment = {
 export default experiment;
 
 async function run(variant: string, seed: number): Promise<Figures> {
-  const simulator = new Simulator({ seed });
-  const network = new Network(simulator, {
-    scheduler: minRtt(),
-    congestion: congestionOf(variant),
-    pathManager: fullMesh(),
-  });
+  const { simulator, network } = scene(variant, seed);
   const [multipath, single, server] = ["multipath", "single", "server"].map((name) => network.host(name));
   const [edge, core] = ["edge", "core"].map((name) => network.router(name));
-  const access = { mtu: PACKET };
-  network.connect(multipath!, edge!, { ...access, addresses: ["10.1.0.2", []] });
-  network.connect(multipath!, edge!, { ...access, addresses: ["10.2.0.2", []] });
-  network.connect(single!, edge!, { ...access, addresses: ["10.3.0.2", []] });
-  network.connect(edge!, core!, {
-    ...access,
-    rate: 8 * PACKET * PACKETS_PER_SECOND,
-    delay: 50,
-    queue: { packets: 100 },
-    backward: { rate: Infinity },
-  });
-  network.connect(core!, server!, { ...access, addresses: [[], "10.9.0.1"] });
+  network.connect(multipath!, edge!, { ...ACCESS, addresses: ["10.1.0.2", []] });
+  network.connect(multipath!, edge!, { ...ACCESS, addresses: ["10.2.0.2", []] });
+  network.connect(single!, edge!, { ...ACCESS, addresses: ["10.3.0.2", []] });
+  network.connect(edge!, core!, bottleneck({ packets: 1000, roundTrip: 100 }));
+  network.connect(core!, server!, { ...ACCESS, addresses: [[], "10.9.0.1"] });
   const starts = simulator.random("starts");
-  const [mptcp, tcp] = await measureFlows(simulator, { warmUp: 60, measured: 600 }, [
+  const [mptcp, tcp] = await measureFlows(simulator, { warmUp: 30, measured: 200 }, [
     { client: multipath!, server: server!, start: starts.next() },
     {
       client: single!,
       server: server!,
       start: starts.next(),
-      connection: { congestion: newReno(), options: { multipath: false } },
+      connection: SINGLE_PATH,
     },
   ]);
   return { ratio: mptcp!.packets / tcp!.packets, total: mptcp!.packets + tcp!.packets };

@@ -4,14 +4,10 @@
  * @module
  */
 
-import { newReno } from "../../../congestion/mod.ts";
-import { fullMesh } from "../../../pathmanagers/mod.ts";
-import { minRtt } from "../../../schedulers/mod.ts";
-import { Network, Simulator } from "../../../sim/mod.ts";
-import { congestionOf } from "../algorithms.ts";
 import type { Experiment, Figures } from "../experiment.ts";
 import { type FlowOptions, measureFlows } from "../flows.ts";
 import { ACCESS, bottleneck } from "../packets.ts";
+import { scene, SINGLE_PATH } from "../scene.ts";
 
 const experiment: Experiment = {
   id: "E6",
@@ -28,12 +24,7 @@ const experiment: Experiment = {
 export default experiment;
 
 async function run(variant: string, seed: number): Promise<Figures> {
-  const simulator = new Simulator({ seed });
-  const network = new Network(simulator, {
-    scheduler: minRtt(),
-    congestion: congestionOf(variant),
-    pathManager: fullMesh(),
-  });
+  const { simulator, network } = scene(variant, seed);
   const [multipath, server] = ["multipath", "server"].map((name) => network.host(name));
   const starts = simulator.random("starts");
   const flows: FlowOptions[] = [{ client: multipath!, server: server!, start: starts.next() }];
@@ -50,10 +41,10 @@ async function run(variant: string, seed: number): Promise<Figures> {
       client: single,
       server: server!,
       start: starts.next(),
-      connection: { congestion: newReno(), options: { multipath: false } },
+      connection: SINGLE_PATH,
     });
   }
-  const [mptcp, ...tcps] = await measureFlows(simulator, { warmUp: 60, measured: 600 }, flows);
+  const [mptcp, ...tcps] = await measureFlows(simulator, { warmUp: 30, measured: 200 }, flows);
   const tcp = tcps.reduce((sum, flow) => sum + flow.packets, 0) / tcps.length;
   return { ratio: mptcp!.packets / tcp };
 }
