@@ -5,6 +5,7 @@
  * @module
  */
 
+import { FLOW_WORDS, writeFlow } from "../flow_words.ts";
 import type { Micros } from "../plugin.ts";
 import { SipHash } from "../siphash.ts";
 import { LEAST_MSS, peerMss } from "../tcp/mss.ts";
@@ -43,7 +44,7 @@ export interface Ends {
 /** Makes cookies and knows its own. Of 2^28 guesses one is right, for the minute or two that it is good. */
 export class SynCookies {
   readonly #hash: SipHash;
-  readonly #words = new Int32Array(12);
+  readonly #words = new Int32Array(FLOW_WORDS + 3);
 
   /** The secret is 16 bytes from `at` on. */
   constructor(secret: Uint8Array, at: number) {
@@ -79,18 +80,10 @@ export class SynCookies {
 
   #sum({ local, localPort, remote, remotePort }: Ends, purpose: number, first = 0, second = 0): number {
     const words = this.#words;
-    words[0] = local.a;
-    words[1] = local.b;
-    words[2] = local.c;
-    words[3] = local.d;
-    words[4] = remote.a;
-    words[5] = remote.b;
-    words[6] = remote.c;
-    words[7] = remote.d;
-    words[8] = (localPort << 16) | remotePort;
-    words[9] = purpose;
-    words[10] = first;
-    words[11] = second;
+    writeFlow(words, local, localPort, remote, remotePort);
+    words[FLOW_WORDS] = purpose;
+    words[FLOW_WORDS + 1] = first;
+    words[FLOW_WORDS + 2] = second;
     return this.#hash.digest(words, words.length).low;
   }
 }

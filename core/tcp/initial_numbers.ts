@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FLOW_WORDS, writeFlow } from "../flow_words.ts";
 import type { Micros } from "../plugin.ts";
 import { SipHash } from "../siphash.ts";
 import type { IpAddress } from "../wire/address.ts";
@@ -16,7 +17,7 @@ export class InitialNumbers {
   timestampOffset = 0;
 
   readonly #hash: SipHash;
-  readonly #words = new Int32Array(9);
+  readonly #words = new Int32Array(FLOW_WORDS);
 
   /** The secret is the first 16 bytes. */
   constructor(secret: Uint8Array) {
@@ -26,15 +27,7 @@ export class InitialNumbers {
   /** Sets the numbers for a subflow between these ends that begins now. */
   draw(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number, now: Micros): this {
     const words = this.#words;
-    words[0] = local.a;
-    words[1] = local.b;
-    words[2] = local.c;
-    words[3] = local.d;
-    words[4] = remote.a;
-    words[5] = remote.b;
-    words[6] = remote.c;
-    words[7] = remote.d;
-    words[8] = (localPort << 16) | remotePort;
+    writeFlow(words, local, localPort, remote, remotePort);
     const hash = this.#hash.digest(words, words.length);
     this.sequence = (hash.high + Math.floor(now / 4)) >>> 0;
     this.timestampOffset = hash.low;

@@ -6,24 +6,28 @@
 
 import { IpAddress } from "./address.ts";
 
-/** What kept a segment from its destination. */
-export type IcmpErrorKind =
+/** The kinds of ICMP errors. */
+export const ICMP_ERROR_KINDS = [
   /** It is longer than the next link takes, and must not be fragmented. */
-  | "too-big"
+  "too-big",
   /** No route leads to the network. */
-  | "network-unreachable"
+  "network-unreachable",
   /** The host, or the last router before it, does not answer. */
-  | "host-unreachable"
+  "host-unreachable",
   /** The host does not speak TCP. */
-  | "protocol-unreachable"
+  "protocol-unreachable",
   /** Nothing listens on the port. */
-  | "port-unreachable"
+  "port-unreachable",
   /** A filter forbids it. */
-  | "prohibited"
+  "prohibited",
   /** It passed more routers than its hop limit allows. */
-  | "time-exceeded"
+  "time-exceeded",
   /** Something in its headers is not understood. */
-  | "parameter-problem";
+  "parameter-problem",
+] as const;
+
+/** What kept a segment from its destination. */
+export type IcmpErrorKind = typeof ICMP_ERROR_KINDS[number];
 
 /** An ICMP error, read by a transport for the stack. Mutable, so that one is reused. */
 export class IcmpError {

@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import { IpAddress } from "../../core/wire/address.ts";
-import type { IcmpErrorKind } from "../../core/wire/icmp.ts";
+import { ICMP_ERROR_KINDS, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import { MP_CAPABLE, MP_FASTCLOSE, MP_JOIN } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, RST, SYN, TcpHeader } from "../../core/wire/tcp.ts";
 import { Packet } from "../../core/wire/packet.ts";
@@ -28,17 +28,7 @@ export interface Ends {
 }
 
 const SEGMENTS = ["syn", "capable", "join", "data", "ack", "fin", "rst", "fastclose"] as const;
-const ERRORS: readonly IcmpErrorKind[] = [
-  "too-big",
-  "network-unreachable",
-  "host-unreachable",
-  "protocol-unreachable",
-  "port-unreachable",
-  "prohibited",
-  "time-exceeded",
-  "parameter-problem",
-];
-const KINDS = [...SEGMENTS, ...ERRORS, "echo", "fragment", "extended", "udp"] as const;
+const KINDS = [...SEGMENTS, ...ICMP_ERROR_KINDS, "echo", "fragment", "extended", "udp"] as const;
 
 /** What a packet is before it is changed. */
 export type Kind = typeof KINDS[number];
@@ -119,7 +109,7 @@ export function isSegmentOf(bytes: Uint8Array, ends: Ends): boolean {
 
 function plain({ kind, numbers, payload }: Recipe, ends: Ends): Uint8Array<ArrayBuffer> {
   const frame = pool.take();
-  const isError = (ERRORS as readonly string[]).includes(kind);
+  const isError = (ICMP_ERROR_KINDS as readonly string[]).includes(kind);
   // An error is about what the other end has sent.
   frame.source.copy(IpAddress.parse(isError ? ends.to : ends.from));
   frame.destination.copy(IpAddress.parse(isError ? ends.from : ends.to));

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { passive } from "../../mod.ts";
 import { IpAddress } from "../../core/wire/address.ts";
-import type { IcmpErrorKind } from "../../core/wire/icmp.ts";
+import { ICMP_ERROR_KINDS, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import { SYN, TcpHeader } from "../../core/wire/tcp.ts";
 import { FramePool } from "../../sim/frame.ts";
 import { icmpErrorAbout } from "../../sim/icmp.ts";
@@ -75,17 +75,6 @@ for (const { name, code, says, build } of OBSTACLES) {
   });
 }
 
-const KINDS: readonly IcmpErrorKind[] = [
-  "too-big",
-  "network-unreachable",
-  "host-unreachable",
-  "protocol-unreachable",
-  "port-unreachable",
-  "prohibited",
-  "time-exceeded",
-  "parameter-problem",
-];
-
 /** The error of a forger about a segment of ours; he guesses the sequence number. */
 function forged(kind: IcmpErrorKind, local: Deno.NetAddr, remote: Deno.NetAddr, sequence: number): Uint8Array {
   const segment = new FramePool().take();
@@ -116,7 +105,7 @@ for (const family of [4, 6] as const) {
     let count = 0;
     const forging = (async () => {
       for (let round = 0; round < 8; round++) {
-        for (const kind of KINDS) {
+        for (const kind of ICMP_ERROR_KINDS) {
           // Half the sequence space away from what is in flight.
           const sequence = (latest + 2 ** 31 + 1e6 * round) >>> 0;
           await injector.send(forged(kind, conn.localAddr as Deno.NetAddr, conn.remoteAddr as Deno.NetAddr, sequence));
