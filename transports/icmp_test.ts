@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { IpAddress } from "../core/wire/address.ts";
 import { finishChecksum, internetChecksum } from "../core/wire/checksum.ts";
-import { ICMP_ERROR_KINDS, IcmpError, type IcmpErrorKind } from "../core/wire/icmp.ts";
+import { ICMP_ERROR_KINDS, IcmpError } from "../core/wire/icmp.ts";
 import { Packet } from "../core/wire/packet.ts";
 import { TcpHeader } from "../core/wire/tcp.ts";
 import { FramePool } from "../sim/frame.ts";
