@@ -32,7 +32,7 @@
 
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
-import { type ListenLimits, type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
+import { type HostLimits, type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
 import {
@@ -56,8 +56,8 @@ export interface HostOptions extends HostSettings {
   readonly pathManager?: Plugin<PathManager>;
   /** Options that every connection begins with, where they differ from `DEFAULT_SOCKET_OPTIONS`. */
   readonly options?: Partial<SocketOptions>;
-  /** How many connections may be opening and wait at a listener, where it does not say itself. */
-  readonly limits?: Partial<ListenLimits>;
+  /** What strangers can take up, where it differs from `DEFAULT_HOST_LIMITS`. */
+  readonly limits?: Partial<HostLimits>;
   /** Chance and hashes; those of the runtime by default. */
   readonly env?: Env;
   /** Told of every decision of the engine, see docs/trace.md; without it, nothing is spent on that. */
@@ -101,11 +101,12 @@ export {
   type ConnectionStats,
   type CookieUse,
   type Counters,
-  DEFAULT_LISTEN_LIMITS,
+  DEFAULT_HOST_LIMITS,
   DEFAULT_SOCKET_OPTIONS,
   type EcnUse,
   type ErrorCode,
   type FallbackCause,
+  type HostLimits,
   type ListenLimits,
   MptcpError,
   OPTION_SCOPES,

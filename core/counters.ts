@@ -48,6 +48,8 @@ export class Counters {
   TcpExtListenOverflows = 0;
   /** SYNs and third ACKs dropped for whatever reason. */
   TcpExtListenDrops = 0;
+  /** Subflows that lingered in TIME-WAIT for less than they should, as too many did. */
+  TcpExtTCPTimeWaitOverflow = 0;
   /** SYNs that came while the SYN queue was full, or was not to be used, and were answered with a cookie. */
   TcpExtTCPReqQFullDoCookies = 0;
   /** SYNs dropped because the SYN queue was full. */

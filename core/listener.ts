@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListenLimits } from "./listen_limits.ts";
+import type { ListenLimits } from "./limits.ts";
 import type { MetaSocket } from "./meta/socket.ts";
 import type { ConnectionPlugins } from "./meta/socket.ts";
 import type { SocketOptions } from "./meta/options.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { resolveLimits } from "./listen_limits.ts";
+import { resolveLimits } from "./limits.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
 import type { ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { DEFAULT_SOCKET_OPTIONS } from "./meta/options.ts";

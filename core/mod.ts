@@ -51,7 +51,7 @@
 
 export * from "./counters.ts";
 export * from "./errors.ts";
-export { type CookieUse, DEFAULT_LISTEN_LIMITS, type ListenLimits } from "./listen_limits.ts";
+export { type CookieUse, DEFAULT_HOST_LIMITS, type HostLimits, type ListenLimits } from "./limits.ts";
 export * from "./listener.ts";
 export * from "./stack.ts";
 export { type ConnectionPlugins, MetaSocket, type MetaState } from "./meta/socket.ts";

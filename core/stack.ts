@@ -14,7 +14,7 @@ import { Counters } from "./counters.ts";
 import { Demultiplexer } from "./tcp/demultiplexer.ts";
 import { MptcpError } from "./errors.ts";
 import { Key } from "./keys.ts";
-import { type ListenLimits, resolveLimits } from "./listen_limits.ts";
+import { type HostLimits, resolveHostLimits, resolveLimits } from "./limits.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
 import { Listeners } from "./listener/listeners.ts";
 import type { ArrivalsOwner } from "./listener/arrivals.ts";
@@ -30,11 +30,13 @@ import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { Tracing } from "./meta/tracing.ts";
 import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
+import { FlowHash } from "./tcp/flow_hash.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { InitialNumbers } from "./tcp/initial_numbers.ts";
 import type { Path } from "./tcp/path.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
+import { TimeWaits } from "./tcp/time_waits.ts";
 import type { IpAddress } from "./wire/address.ts";
 import type { IcmpError } from "./wire/icmp.ts";
 import type { Packet } from "./wire/packet.ts";
@@ -64,16 +66,18 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   /** @internal */
   readonly blackHoles: BlackHoles = new BlackHoles();
   /** @internal */
+  readonly timeWaits: TimeWaits;
+  /** @internal */
   readonly listeners: Listeners = new Listeners(this.counters);
   /** @internal */
   readonly tracing: Tracing | null;
 
   readonly #plugins: ConnectionPlugins;
   readonly #options: SocketOptions;
-  readonly #limits: Partial<ListenLimits>;
+  readonly #limits: Partial<HostLimits>;
   readonly #arrived = new TcpHeader();
   readonly #addresses = new LocalAddresses();
-  readonly #sockets = new Demultiplexer();
+  readonly #sockets: Demultiplexer;
   readonly #metas = new Set<MetaSocket>();
   readonly #tokens = new Map<number, MetaSocket>();
   readonly #timers = new TimerHeap<Waiting>();
@@ -95,7 +99,9 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     this.#plugins = options;
     this.#options = resolveOptions(options.options ?? {}, DEFAULT_SOCKET_OPTIONS);
     this.#limits = options.limits ?? {};
+    this.timeWaits = new TimeWaits(resolveHostLimits(this.#limits).timeWaits, this.counters);
     const secret = this.env.randomBytes(new Uint8Array(SECRET_LENGTH));
+    this.#sockets = new Demultiplexer(new FlowHash(secret));
     this.#numbers = new InitialNumbers(secret);
     this.#strangers = new Strangers(this, this.#numbers, secret, SECRET_LENGTH / 2);
   }
@@ -289,6 +295,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** @internal */
   release(socket: TcpSocket): void {
+    this.timeWaits.remove(socket);
     this.#sockets.remove(socket);
     this.#timers.remove(socket);
   }

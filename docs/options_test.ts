@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
-  DEFAULT_LISTEN_LIMITS,
+  DEFAULT_HOST_LIMITS,
   DEFAULT_SOCKET_OPTIONS,
-  type ListenLimits,
+  type HostLimits,
   OPTION_SCOPES,
   type OptionScope,
   type SocketOptions,
@@ -27,12 +27,13 @@ Deno.test("the table of options says what the code says", async () => {
 
 Deno.test("the table of limits says what the code says", async () => {
   const page = await Deno.readTextFile(new URL("options.md", import.meta.url));
-  const source = await Deno.readTextFile(new URL("../core/listen_limits.ts", import.meta.url));
-  const expected = fieldsOf(source, "ListenLimits").map(([name, { type, text }]) => {
-    return [`\`${name}\``, type, `\`${literal(DEFAULT_LISTEN_LIMITS[name as keyof ListenLimits])}\``, text];
+  const source = await Deno.readTextFile(new URL("../core/limits.ts", import.meta.url));
+  const fields = [...fieldsOf(source, "ListenLimits"), ...fieldsOf(source, "HostLimits")];
+  const expected = fields.map(([name, { type, text }]) => {
+    return [`\`${name}\``, type, `\`${literal(DEFAULT_HOST_LIMITS[name as keyof HostLimits])}\``, text];
   });
-  assertEquals(expected.length, Object.keys(DEFAULT_LISTEN_LIMITS).length);
-  assertEquals(rowsIn(page, "a listener"), expected);
+  assertEquals(expected.length, Object.keys(DEFAULT_HOST_LIMITS).length);
+  assertEquals([...rowsIn(page, "a listener"), ...rowsIn(page, "a host")], expected);
 });
 
 /** The rows that the table of `scope` should have. */

@@ -103,7 +103,8 @@ export class Pairs {
         this.#forget((pair) => pair.local === event.address.address);
         return null;
       case "announced":
-        this.#forget((pair) => isSame(pair.remote, event.address));
+        // What was known of another address under its identifier is of no use any more.
+        this.#forget(({ remote }) => remote.id === event.address.id || isSame(remote, event.address));
         return null;
       case "removed":
         this.#forget((pair) => pair.remote.id === event.addressId);

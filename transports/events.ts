@@ -7,6 +7,9 @@
 import type { Loop } from "./loop.ts";
 import { type HoldCounter, OperationQueue } from "./operations.ts";
 
+/** Events that wait for one reader at most: how many there are, the peer decides. */
+const MOST_UNSEEN = 1024;
+
 /** Hands each event to every iterable that is open when it happens. */
 export class EventFeed<T> {
   readonly #loop: Loop;
@@ -29,9 +32,10 @@ export class EventFeed<T> {
     for (const reader of this.#readers) reader.waiting.hold(holding);
   }
 
-  /** Appends to what every reader has yet to see. */
+  /** Appends to what every reader has yet to see; one who does not look loses the oldest. */
   publish(event: T): void {
     for (const reader of this.#readers) {
+      if (reader.unseen.length === MOST_UNSEEN) reader.unseen.shift();
       reader.unseen.push(event);
       reader.waiting.advance();
     }

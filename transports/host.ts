@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListenLimits } from "../core/listen_limits.ts";
+import type { ListenLimits } from "../core/limits.ts";
 import type { Listener } from "../core/listener.ts";
 import type { SocketOptions } from "../core/meta/options.ts";
 import type { MetaSocket } from "../core/meta/socket.ts";

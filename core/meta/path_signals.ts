@@ -37,7 +37,13 @@ export class PathSignals {
 
   /** Lets `signal` leave on `subflow`, with an acknowledgment of its own. */
   send(subflow: Subflow, signal: PathSignal): void {
-    (this.#due ??= []).push({ subflow, signal });
+    const due = this.#due ??= [];
+    // A peer that says the same again before it was answered is answered once.
+    if (signal.type === "echo") {
+      const index = due.findIndex((other) => other.subflow === subflow && isEcho(other.signal, signal.id));
+      if (index >= 0) due.splice(index, 1);
+    }
+    due.push({ subflow, signal });
     subflow.tcp.context.activate(subflow.tcp);
   }
 
@@ -100,4 +106,8 @@ export class PathSignals {
     context.counters.MPTcpExtAddAddrTx++;
     addAddressHmac(context.env, localKey, remoteKey, id, address, port, mptcp.addAddressHmac);
   }
+}
+
+function isEcho(signal: PathSignal, id: number): boolean {
+  return signal.type === "echo" && signal.id === id;
 }

@@ -14,6 +14,7 @@ import type {
   SubflowView,
 } from "../plugin.ts";
 import { IpAddress } from "../wire/address.ts";
+import { Allowance } from "./allowance.ts";
 import type { KnownAddress } from "./context.ts";
 import { PathSignals } from "./path_signals.ts";
 import { Reminders } from "./reminders.ts";
@@ -22,6 +23,11 @@ import type { Subflow } from "./subflow.ts";
 
 /** Addresses of the peer that are remembered; Linux's limit of ADD_ADDR. */
 const MAXIMUM_REMOTE_ADDRESSES = 8;
+
+/** Addresses that are taken at once, and then one in each interval: where to connect to, the peer decides, but not how often. */
+const NEWS_AT_ONCE = 16;
+/** See above. */
+const NEWS_INTERVAL: Micros = 1_000_000;
 
 interface Announcement {
   readonly local: LocalAddress;
@@ -43,6 +49,7 @@ export class Paths implements PathActions {
   readonly #manager: PathManager;
   readonly #reminders: Reminders;
   readonly #remotes: RemoteAddress[] = [];
+  readonly #news = new Allowance(NEWS_AT_ONCE, NEWS_INTERVAL);
   #announcements: Announcement[] | null = null;
   #wakeAt: Micros = Infinity;
   #locals: LocalAddress[] | null = null;
@@ -163,13 +170,19 @@ export class Paths implements PathActions {
 
   /** The peer announced an address (RFC 8684 section 3.4.1). */
   handleAnnouncement(subflow: Subflow, id: number, address: IpAddress, port: number, now: Micros): void {
-    this.signals.send(subflow, { type: "echo", id, address: address.clone(), port });
     const text = address.toString();
     const known = this.#remotes.findIndex((remote) => remote.id === id);
     const announced: RemoteAddress = { address: text, port: port === 0 ? this.#meta.remote.port : port, id };
+    const old = this.#remotes[known];
+    const isNews = old === undefined || (id !== 0 && (old.address !== text || old.port !== announced.port));
+    if (isNews && !this.#news.take(now)) {
+      // Without an echo it comes again.
+      this.#meta.context.counters.MPTcpExtAddAddrDrop++;
+      return;
+    }
+    this.signals.send(subflow, { type: "echo", id, address: address.clone(), port });
     if (known >= 0) {
-      const { address: oldAddress, port: oldPort } = this.#remotes[known] as RemoteAddress;
-      if (id === 0 || (oldAddress === text && oldPort === announced.port)) return;
+      if (!isNews) return;
       this.#remotes[known] = announced;
     } else if (this.#remotes.length > MAXIMUM_REMOTE_ADDRESSES) {
       this.#meta.context.counters.MPTcpExtAddAddrDrop++;

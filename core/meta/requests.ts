@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListenLimits } from "../listen_limits.ts";
+import type { HostLimits, ListenLimits } from "../limits.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { SocketAddress } from "./events.ts";
@@ -55,8 +55,8 @@ export interface StackOptions extends ConnectionPlugins {
   readonly env: Env;
   /** Options of connections where they differ from the defaults. */
   readonly options?: Partial<SocketOptions>;
-  /** Limits of listeners where they differ from the defaults. */
-  readonly limits?: Partial<ListenLimits>;
+  /** What strangers can take up, where it differs from the defaults. */
+  readonly limits?: Partial<HostLimits>;
   /** Told of every decision; without it, nothing is spent on records. */
   readonly tracer?: Tracer;
 }

@@ -34,6 +34,8 @@ export type { SocketOptions } from "./options.ts";
 export type { ConnectionPlugins } from "./requests.ts";
 
 const NO_KEY = new Key();
+/** A peer can make as many events as it likes. */
+const MOST_EVENTS = 1024;
 
 /** One connection. Offsets are of the data stream in each direction: the first byte is 0. */
 export class MetaSocket implements Timed {
@@ -380,9 +382,11 @@ export class MetaSocket implements Timed {
     if (this.state === "established") this.context.activateMeta(this);
   }
 
-  /** Adds to what `pollEvent` returns. */
+  /** Adds to what `pollEvent` returns; where nobody asks, the oldest is forgotten. */
   emit(event: ConnectionEvent): void {
-    (this.#events ??= []).push(event);
+    const events = this.#events ??= [];
+    if (events.length === MOST_EVENTS) events.shift();
+    events.push(event);
     this.tracer?.event(event);
     this.context.notify(this);
   }

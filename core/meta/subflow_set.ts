@@ -63,9 +63,8 @@ export class SubflowSet {
 
   /** Takes a subflow that the peer opens with the MP_JOIN in `header`; false if it may not. */
   accept(path: Path, header: TcpHeader, now: Micros): boolean {
-    const { context, options, local } = this.#meta;
-    const accepted = this.all.filter(({ role }) => role === "join-passive").length;
-    if (!this.#mayGrow || accepted >= options.acceptedSubflows) return false;
+    const { context, local } = this.#meta;
+    if (!this.#mayGrow || !this.#makePlace(now)) return false;
     const known = context.localAddresses.find(({ address }) => address.equals(path.local));
     const id = path.local.equals(local.address) ? 0 : known?.id ?? 0;
     const subflow = this.create(path, "join-passive", id, header.options.mptcp.joinAddressId);
@@ -156,6 +155,19 @@ export class SubflowSet {
     if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
     if (meta.state === "established") meta.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     meta.activate();
+  }
+
+  /**
+   * Whether the peer may open one more. One that has not shown that it knows the keys makes place for the next: who has only
+   * seen the token must not keep out, with a few SYNs, those who answer within a round trip.
+   */
+  #makePlace(now: Micros): boolean {
+    const { acceptedSubflows } = this.#meta.options;
+    const accepted = this.all.filter(({ role }) => role === "join-passive");
+    if (accepted.length < acceptedSubflows) return true;
+    const oldest = accepted.find(({ tcp }) => tcp.state === "syn-received");
+    oldest?.tcp.close("refused", now);
+    return oldest !== undefined;
   }
 
   get #mayGrow(): boolean {

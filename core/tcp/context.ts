@@ -10,6 +10,7 @@ import type { Counters } from "../counters.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import type { SegmentPool } from "./segment.ts";
 import type { TcpSocket } from "./socket.ts";
+import type { TimeWaits } from "./time_waits.ts";
 
 /** What a socket needs of the stack that it lives in. */
 export interface TcpContext {
@@ -21,6 +22,8 @@ export interface TcpContext {
   readonly counters: Counters;
   /** Header to emit with. */
   readonly emitted: TcpHeader;
+  /** Sockets in TIME-WAIT. */
+  readonly timeWaits: TimeWaits;
   /** `socket` may have something to send. */
   activate(socket: TcpSocket): void;
   /** The deadline of `timed` changed. */

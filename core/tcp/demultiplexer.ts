@@ -4,14 +4,20 @@
  * @module
  */
 
-import { flowHash } from "./path.ts";
+import type { FlowHash } from "./flow_hash.ts";
 import type { TcpSocket } from "./socket.ts";
 import type { IpAddress } from "../wire/address.ts";
 
 /** TCP sockets by 4-tuple, found without allocating. */
 export class Demultiplexer {
+  readonly #hash: Pick<FlowHash, "of">;
   readonly #sockets = new Map<number, TcpSocket>();
   #size = 0;
+
+  /** Sockets stand under the hash of their ends. */
+  constructor(hash: Pick<FlowHash, "of">) {
+    this.#hash = hash;
+  }
 
   /** Sockets in the table. */
   get size(): number {
@@ -20,7 +26,7 @@ export class Demultiplexer {
 
   /** The socket between these ends, or null. */
   find(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): TcpSocket | null {
-    let socket = this.#sockets.get(flowHash(local, localPort, remote, remotePort)) ?? null;
+    let socket = this.#sockets.get(this.#hash.of(local, localPort, remote, remotePort)) ?? null;
     while (socket !== null && !socket.path.matches(local, localPort, remote, remotePort)) socket = socket.hashNext;
     return socket;
   }
@@ -33,7 +39,7 @@ export class Demultiplexer {
 
   /** Adds `socket`, which no other in the table shares its ends with. */
   add(socket: TcpSocket): void {
-    const { hash } = socket.path;
+    const hash = this.#hashOf(socket);
     socket.hashNext = this.#sockets.get(hash) ?? null;
     this.#sockets.set(hash, socket);
     this.#size++;
@@ -41,7 +47,7 @@ export class Demultiplexer {
 
   /** Removes `socket` if it is in the table. */
   remove(socket: TcpSocket): void {
-    const { hash } = socket.path;
+    const hash = this.#hashOf(socket);
     const first = this.#sockets.get(hash);
     if (first === undefined) return;
     if (first === socket) {
@@ -63,5 +69,9 @@ export class Demultiplexer {
     for (const first of this.#sockets.values()) {
       for (let socket: TcpSocket | null = first; socket !== null; socket = socket.hashNext) yield socket;
     }
+  }
+
+  #hashOf({ path: { local, localPort, remote, remotePort } }: TcpSocket): number {
+    return this.#hash.of(local, localPort, remote, remotePort);
   }
 }

@@ -23,8 +23,6 @@ export class Path {
   readonly superSegment: number;
   /** Whether the transport takes the payload of a super-segment from where it lies. */
   readonly gathers: boolean;
-  /** Key of the demultiplexing table. */
-  readonly hash: number;
 
   /** `mtu` is that of the local interface. */
   constructor(
@@ -43,7 +41,6 @@ export class Path {
     this.interfaceMss = interfaceMss(mtu, remote.family);
     this.superSegment = superSegment;
     this.gathers = gathers;
-    this.hash = flowHash(local, localPort, remote, remotePort);
   }
 
   /** Whether a segment between these ends belongs to it. */
@@ -51,12 +48,4 @@ export class Path {
     return this.remotePort === remotePort && this.localPort === localPort && this.remote.equals(remote) &&
       this.local.equals(local);
   }
-}
-
-/** A 32-bit hash of a 4-tuple. */
-export function flowHash(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): number {
-  let hash = Math.imul(remote.hash() ^ Math.imul(local.hash(), 0x9e3779b1), 0x85ebca6b);
-  hash ^= (localPort << 16) | remotePort;
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
-  return hash ^ (hash >>> 13);
 }

@@ -318,6 +318,7 @@ export class TcpSocket implements Timed {
 
   /** Starts, or starts again, to wait for stray segments to die. */
   enterTimeWait(now: Micros): void {
+    this.context.timeWaits.add(this, now);
     this.#expireAt = now + this.settings.timeWait;
     this.recovery.board.clear();
     this.recovery.timer = "none";

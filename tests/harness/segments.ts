@@ -25,6 +25,7 @@ import { type Segment, SegmentPool } from "../../core/tcp/segment.ts";
 import { DEFAULT_TCP_SETTINGS, type TcpSettings } from "../../core/tcp/settings.ts";
 import type { TcpContext } from "../../core/tcp/context.ts";
 import { TcpSocket } from "../../core/tcp/socket.ts";
+import { TimeWaits } from "../../core/tcp/time_waits.ts";
 import { IpAddress } from "../../core/wire/address.ts";
 import { IcmpError, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import type { TcpOptions } from "../../core/wire/options.ts";
@@ -114,6 +115,7 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   readonly blocks: BlockPool = new BlockPool();
   readonly segments: SegmentPool = new SegmentPool(this.blocks);
   readonly counters: Counters = new Counters();
+  readonly timeWaits: TimeWaits = new TimeWaits(100, this.counters);
   readonly emitted: TcpHeader = new TcpHeader();
   readonly socket: TcpSocket;
   readonly controller: FixedController = new FixedController();

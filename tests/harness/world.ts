@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Listener, ListenLimits, SocketOptions, Tracer } from "../../core/mod.ts";
+import type { HostLimits, Listener, SocketOptions, Tracer } from "../../core/mod.ts";
 import type { Micros } from "../../core/plugin.ts";
 import type { ConnectionPlugins } from "../../core/meta/socket.ts";
 import { IpAddress } from "../../core/wire/address.ts";
@@ -62,8 +62,8 @@ export interface Bottleneck {
 export interface EndOptions extends Partial<ConnectionPlugins> {
   /** Options of its connections. */
   readonly options?: Partial<SocketOptions>;
-  /** Limits of its listeners. */
-  readonly limits?: Partial<ListenLimits>;
+  /** What strangers can take up of it. */
+  readonly limits?: Partial<HostLimits>;
   /** Told of its decisions. */
   readonly tracer?: Tracer;
 }
