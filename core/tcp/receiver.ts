@@ -78,7 +78,9 @@ export class Receiver {
     else if (start <= this.next) {
       if (start < this.next) this.#duplicate(start, this.next);
       else this.#noteOverlap(start, end);
-      this.#deliver(bytes, from + (this.next - start), to, now);
+      const rest = from + (this.next - start);
+      if (this.#ranges().intersects(this.next, end)) this.#fill(this.next, end, bytes, rest);
+      else this.#deliver(bytes, rest, to, now);
       this.#deliverHeld(now);
       this.isAckDue = true;
     } else this.#hold(start, end, bytes, from);
@@ -176,18 +178,23 @@ export class Receiver {
 
   #hold(start: number, end: number, bytes: Uint8Array, from: number): void {
     const ranges = this.#ranges();
-    const held = this.#held ??= new StreamBuffer(this.#pool);
     this.isAckDue = true;
     if (ranges.contains(start, end)) return this.#duplicate(start, end);
     this.#noteOverlap(start, end);
-    // What came first stands: a second copy fills gaps only.
+    this.#fill(start, end, bytes, from);
+    this.#sackBlocks().touch(start, ranges);
+  }
+
+  /** Keeps [start, end). What came first stands, so that nothing changes that the peer was told of: a second copy fills gaps. */
+  #fill(start: number, end: number, bytes: Uint8Array, from: number): void {
+    const ranges = this.#ranges();
+    const held = this.#held ??= new StreamBuffer(this.#pool);
     for (let at = ranges.firstGap(start, end); at < end;) {
       const gapEnd = ranges.firstCovered(at, end);
       held.write(at, bytes, from + (at - start), from + (gapEnd - start));
       at = ranges.firstGap(gapEnd, end);
     }
     ranges.add(start, end);
-    this.#sackBlocks().touch(start, ranges);
   }
 
   #deliverHeld(now: Micros): void {

@@ -56,12 +56,12 @@ interface Flooded {
   readonly opened: number;
 }
 
-/** Sends 12 MB over an open connection, with a flood or without, and lets clients connect meanwhile. */
+/** Sends 6 MB over an open connection, with a flood or without, and lets clients connect meanwhile. */
 function transferUnder(rate: number, limits: Partial<ListenLimits> = {}, clients = 0): Flooded {
   const world = new World({ paths: PATHS, server: { limits } });
   const attacker = new Attacker(world);
-  const data = world.bytes(12_000_000, "up");
-  const seconds = 3;
+  const data = world.bytes(6_000_000, "up");
+  const seconds = 2;
   let sockets = 0;
   const ends: Transfer[] = [];
   const listener = world.server.listen({ port: PORT }, (socket: MetaSocket) => {
@@ -82,8 +82,8 @@ function transferUnder(rate: number, limits: Partial<ListenLimits> = {}, clients
   // The connection is open when the flood begins.
   if (rate > 0) attacker.every(rate, 500, 500 + seconds * 1000, (index) => attacker.send(spoofed(index)));
   const others: Transfer[] = [];
-  for (let i = 0; i < clients; i++) world.simulator.at(2000 + i * 100, () => others.push(dial(data.subarray(0, 1000))));
-  for (let ms = 0; ms < 8_000; ms += 100) {
+  for (let i = 0; i < clients; i++) world.simulator.at(1000 + i * 50, () => others.push(dial(data.subarray(0, 1000))));
+  for (let ms = 0; ms < 5_000; ms += 100) {
     world.until(ms);
     sockets = Math.max(sockets, world.server.stack.socketCount);
   }
@@ -96,13 +96,15 @@ function transferUnder(rate: number, limits: Partial<ListenLimits> = {}, clients
   return { world, took: ends[0]!.readAt / 1000, sockets, opened };
 }
 
+/** Without a flood. */
+const calm = transferUnder(0);
+
 Deno.test("10,000 SYNs a second leave an open connection 0.8 of its rate at least, and clients get in", () => {
-  const calm = transferUnder(0);
   const flooded = transferUnder(RATE, {}, 20);
   assert(calm.took / flooded.took >= 0.8, `${calm.took} ms without, ${flooded.took} ms with a flood`);
   assertEquals(flooded.opened, 20);
   const { counters } = flooded.world.server.stack;
-  assert(counters.TcpExtSyncookiesSent > 25_000 && counters.TcpExtSyncookiesRecv === 20);
+  assert(counters.TcpExtSyncookiesSent > 15_000 && counters.TcpExtSyncookiesRecv === 20);
 });
 
 Deno.test("a flood takes the memory of the SYN queue and no more, whatever its rate", () => {
@@ -131,11 +133,10 @@ Deno.test("a flood is not answered with more than it sends, and what was remembe
 });
 
 Deno.test("without cookies a flood keeps clients out, but open connections go on", () => {
-  const calm = transferUnder(0);
   const flooded = transferUnder(RATE, { synBacklog: 50, synCookies: "never" });
   assert(calm.took / flooded.took >= 0.8);
   assertEquals(flooded.world.server.stack.counters.TcpExtSyncookiesSent, 0);
-  assert(flooded.world.server.stack.counters.TcpExtTCPReqQFullDrop > 25_000);
+  assert(flooded.world.server.stack.counters.TcpExtTCPReqQFullDrop > 18_000);
 });
 
 Deno.test("third ACKs that are guessed open nothing: a million would have to be sent for one in 256", () => {
