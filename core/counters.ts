@@ -70,6 +70,8 @@ export class Counters {
   TcpExtTCPMTUPSuccess = 0;
   /** Probes for a larger path MTU that were lost. */
   TcpExtTCPMTUPFail = 0;
+  /** Segments from an address that no host has, or to one that this host has not. */
+  IpInAddrErrors = 0;
   /** ICMP errors about segments of no connection. */
   IcmpInErrors = 0;
 

@@ -34,14 +34,14 @@ import { FlowHash } from "./tcp/flow_hash.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { InitialNumbers } from "./tcp/initial_numbers.ts";
 import type { Path } from "./tcp/path.ts";
+import { isRestart } from "./tcp/restart.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
 import { TimeWaits } from "./tcp/time_waits.ts";
 import type { IpAddress } from "./wire/address.ts";
 import type { IcmpError } from "./wire/icmp.ts";
 import type { Packet } from "./wire/packet.ts";
-import { sequenceDistance } from "./wire/seq.ts";
-import { ACK, RST, SYN, TcpHeader } from "./wire/tcp.ts";
+import { TcpHeader } from "./wire/tcp.ts";
 
 export type { InterfaceProperties, KnownAddress } from "./meta/context.ts";
 export type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
@@ -127,6 +127,12 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   connect(request: ConnectRequest, now: Micros): MetaSocket {
     this.#now = now;
     const { remote } = request;
+    if (!remote.address.isUnicast()) {
+      throw new MptcpError(
+        "address-not-available",
+        `Cannot connect to ${remote.address}: it is no address of one host`,
+      );
+    }
     const local = request.local?.address ?? this.#addresses.sourceFor(remote.address)?.address;
     const path = local && this.openPath(local, remote.address, remote.port, request.local?.port);
     if (!path) {
@@ -376,11 +382,4 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   #resolve(choices: ConnectionChoices): SocketOptions {
     return resolveOptions(choices.options ?? {}, this.#options);
   }
-}
-
-/** A SYN for ends in TIME-WAIT that is newer than all that went before (RFC 9293 section 3.10.7.4, RFC 6191). */
-function isRestart(socket: TcpSocket, header: TcpHeader): boolean {
-  if (socket.state !== "time-wait" || (header.flags & (SYN | ACK | RST)) !== SYN) return false;
-  const expected = (socket.peerSequence + socket.receiver.next) >>> 0;
-  return sequenceDistance(expected, header.sequence) >= 0;
 }

@@ -70,7 +70,7 @@ Deno.test("the server announces what the client cannot know, and opens nothing",
   assertEquals(connection.tell({ type: "announced", address: SECOND }), []);
 });
 
-Deno.test("a client tells the peer that an address has gone", () => {
+Deno.test("a client tells the peer that an address has gone (RFC 8684 3.4.2-1)", () => {
   const connection = new Connection();
   connection.tell(CLIENT);
   assertEquals(connection.tell({ type: "local-address-down", address: WIFI }), ["withdraw 0"]);

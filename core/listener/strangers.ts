@@ -28,6 +28,11 @@ export class Strangers {
   /** Takes the segment `header` in `packet`. */
   handle(packet: Packet, header: TcpHeader, now: Micros): void {
     if (header.flags & RST) return;
+    // Neither who cannot be one host nor who looks for another one gets an answer (RFC 9293 section 3.9.2.3).
+    if (!packet.source.isUnicast() || this.#owner.findAddress(packet.destination) === undefined) {
+      this.#owner.counters.IpInAddrErrors++;
+      return;
+    }
     const isSyn = (header.flags & (SYN | ACK)) === SYN;
     if (isSyn && header.options.mptcp.present & MP_JOIN) return this.#handleJoin(packet, header, now);
     const outcome = isSyn

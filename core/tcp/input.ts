@@ -66,7 +66,7 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
 function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const { options } = header;
   socket.peerSequence = header.sequence;
-  socket.largestWindow = header.window;
+  socket.largestWindow = socket.peerWindow = header.window;
   socket.receiver.next = socket.receiver.acknowledged = 1;
   socket.peerMss = peerMss(options.maximumSegmentSize, socket.path.remote.family);
   socket.usesScaling = options.windowScale >= 0;
@@ -217,6 +217,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     judgeProbe(socket, now);
     socket.networkError = null;
     const window = header.window * 2 ** socket.sendScale;
+    socket.peerWindow = window;
     if (window > socket.largestWindow) socket.largestWindow = window;
     socket.hooks.handleWindow(header, acknowledged, window, now);
     socket.hooks.handleProgress(now);

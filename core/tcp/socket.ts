@@ -23,6 +23,7 @@ import { KeepAlive } from "./keep_alive.ts";
 import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
+import { isGivenUp } from "./patience.ts";
 import { Pacer } from "./pacing.ts";
 import { PathMtu } from "./path_mtu.ts";
 import { PeerClock } from "./peer_clock.ts";
@@ -74,7 +75,8 @@ export class TcpSocket implements Timed {
   sendScale = 0;
   /** Shift of our window fields. */
   receiveScale = 0;
-  /** Largest window that the peer ever granted, in bytes. */
+  /** The window that the peer granted last, and the largest of all, in bytes. */
+  peerWindow = 0;
   largestWindow = 0;
   /** Both ends offered window scaling. */
   usesScaling = true;
@@ -380,7 +382,7 @@ export class TcpSocket implements Timed {
       judgeProbe(this, now);
       return true;
     }
-    if (recovery.rtt.backoff > this.settings.retries) return false;
+    if (isGivenUp(this, now)) return false;
     detectBlackHole(this, now);
     this.hooks.handleTimeout(now);
     return true;

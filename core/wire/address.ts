@@ -122,6 +122,11 @@ export class IpAddress {
     return this.family === 4 ? this.d >>> 28 === 0xe : this.a >>> 24 === 0xff;
   }
 
+  /** Whether it may be that of one host: not `0.0.0.0` or `::`, not multicast, not `255.255.255.255`. */
+  isUnicast(): boolean {
+    return !this.isUnspecified() && !this.isMulticast() && !(this.family === 4 && this.d === -1);
+  }
+
   /** Whether it is in `127.0.0.0/8`, or `::1`. */
   isLoopback(): boolean {
     if (this.family === 4) return this.d >>> 24 === 127;

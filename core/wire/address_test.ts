@@ -117,6 +117,15 @@ Deno.test("special addresses are recognised in both families", () => {
   assertEquals(has("192.0.2.1"), [false, false, false]);
 });
 
+Deno.test("an address of one host is neither unspecified nor of many", () => {
+  for (const one of ["192.0.2.1", "127.0.0.1", "240.0.0.1", "255.255.255.254", "::1", "fe80::1", "fd00::1"]) {
+    assert(IpAddress.parse(one).isUnicast(), one);
+  }
+  for (const none of ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1"]) {
+    assert(!IpAddress.parse(none).isUnicast(), none);
+  }
+});
+
 Deno.test("a clone is equal and independent", () => {
   const address = IpAddress.parse("2001:db8::1");
   const clone = address.clone();

@@ -37,7 +37,7 @@ Deno.test("the options of a Linux SYN", () => {
   assertEquals(emit(model), bytes);
 });
 
-Deno.test("the options of a data segment", () => {
+Deno.test("the options of a data segment (RFC 9293 MUST-5)", () => {
   const model: OptionsModel = {
     timestamps: [0x89abcdef, 0xfedcba98],
     mptcp: {

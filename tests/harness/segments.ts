@@ -30,7 +30,7 @@ import { IpAddress } from "../../core/wire/address.ts";
 import { IcmpError, type IcmpErrorKind } from "../../core/wire/icmp.ts";
 import type { TcpOptions } from "../../core/wire/options.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TcpHeader } from "../../core/wire/tcp.ts";
+import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TcpHeader, URG } from "../../core/wire/tcp.ts";
 
 /** Initial sequence numbers near the wrap, so that every test crosses it. */
 const OUR_INITIAL = 0xfffffff0;
@@ -38,7 +38,7 @@ const PEER_INITIAL = 0xffffff00;
 
 /** A segment of the peer; what is left out is as in {@linkcode TEMPLATE}. */
 export interface PeerSegment {
-  /** Letters out of S, A, F, R, P, E (ECE), C (CWR). */
+  /** Letters out of S, A, F, R, P, U, E (ECE), C (CWR). */
   readonly flags?: string;
   readonly sequence?: number;
   readonly acknowledgment?: number;
@@ -67,7 +67,10 @@ export interface OurSegment {
   readonly ecn?: number;
 }
 
-const FLAG_LETTERS = [["S", SYN], ["F", FIN], ["R", RST], ["P", PSH], ["A", ACK], ["E", ECE], ["C", CWR]] as const;
+const FLAG_LETTERS = [["S", SYN], ["F", FIN], ["R", RST], ["P", PSH], ["A", ACK], ["E", ECE], ["C", CWR], [
+  "U",
+  URG,
+]] as const;
 
 /** A window that a test sets and that writes down what it is told. */
 export class FixedController implements CongestionController {

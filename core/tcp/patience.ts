@@ -1,0 +1,21 @@
+/**
+ * When data that is sent again in vain ends a subflow.
+ *
+ * @module
+ */
+
+import type { Micros } from "../plugin.ts";
+import { MAX_TIMEOUT } from "./rtt.ts";
+import type { TcpSocket } from "./socket.ts";
+
+/** A peer that was heard of so long ago does not answer any more: the longest timeout, and an answer that was lost. */
+const SILENCE: Micros = 2 * MAX_TIMEOUT;
+
+/**
+ * Whether `socket` has sent its first segment again too often. A peer may close its window behind what is on its way to it,
+ * and keep it closed for as long as it answers (RFC 9293 sections 3.8.6 and 3.8.6.1): what goes again is a probe then.
+ */
+export function isGivenUp({ recovery, settings, peerWindow, figures }: TcpSocket, now: Micros): boolean {
+  if (recovery.rtt.backoff <= settings.retries) return false;
+  return peerWindow > 0 || now - figures.lastAckAt > SILENCE;
+}
