@@ -97,7 +97,7 @@ export class MultipathHooks implements TcpHooks {
     if (this.subflow.meta.failure !== null && this.#writeFailure(options, kind, segment, now)) return;
     // The mapping of DATA_FIN leaves no room for a path option, which then rides on an acknowledgment of its own.
     const isRoomy = kind === "ack" && !this.isDataFinDue;
-    if (isRoomy && this.subflow.meta.paths.signals.writeNext(this.subflow, mptcp)) {
+    if (isRoomy && this.subflow.meta.paths.signals.writeNext(this.subflow, options)) {
       if (options.byteLength() > MAXIMUM_BESIDE_DSS) return;
     }
     this.#writeDss(mptcp, segment);

@@ -8,6 +8,7 @@
 import { addAddressHmac } from "../keys.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { ADD_ADDR, MP_PRIO, type MptcpOptions, REMOVE_ADDR } from "../wire/mptcp.ts";
+import { MAXIMUM_OPTIONS_LENGTH, type TcpOptions } from "../wire/options.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -53,13 +54,16 @@ export class PathSignals {
   }
 
   /** Writes the next option that waits for `subflow`; false if there is none. */
-  writeNext(subflow: Subflow, mptcp: MptcpOptions): boolean {
+  writeNext(subflow: Subflow, options: TcpOptions): boolean {
     if (this.#due === null) return false;
     const index = this.#indexOf(subflow);
     if (index < 0) return false;
     const [due] = this.#due.splice(index, 1);
     if (this.#due.length === 0) this.#due = null;
-    this.#write((due as { signal: PathSignal }).signal, mptcp);
+    this.#write((due as { signal: PathSignal }).signal, options.mptcp);
+    // An IPv6 address with a port leaves no room for time stamps. Receivers of RFC 7323 may drop a segment without them
+    // (section 3.2), and then learn nothing; that of Linux does not.
+    if (options.byteLength() > MAXIMUM_OPTIONS_LENGTH) options.hasTimestamp = false;
     return true;
   }
 
