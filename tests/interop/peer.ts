@@ -127,7 +127,8 @@ async function receive(conn: Stream): Promise<{ received: number; receivedHash: 
   return { received, receivedHash: hash.digest("hex") };
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+/** What a program writes, line by line. */
+export async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
