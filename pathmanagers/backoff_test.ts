@@ -35,10 +35,30 @@ Deno.test("failures during a wait prolong it without doubling", () => {
   assertEquals(backoff.notBefore, 1_400_000);
 });
 
-Deno.test("after forgiveness the first wait is the shortest again", () => {
+Deno.test("what worked and broke is tried again at once, and waits the next time unless it lasted", () => {
   const backoff = new Backoff(SETTINGS);
-  for (let i = 0; i < 5; i++) backoff.fail(i * 100_000_000, env(0));
-  backoff.forgive();
-  backoff.fail(900_000_000, env(0));
-  assertEquals(backoff.notBefore, 901_000_000);
+  backoff.break(0, 300_000, env(0));
+  assertEquals(backoff.notBefore <= 300_000, true, "at once");
+  backoff.break(300_000, 400_000, env(0));
+  assertEquals(backoff.notBefore, 1_400_000, "haste did not help");
+  backoff.break(1_400_000, 1_500_000, env(0));
+  assertEquals(backoff.notBefore, 3_500_000, "twice as long");
+  backoff.break(3_500_000, 7_500_000, env(0));
+  assertEquals(backoff.notBefore <= 7_500_000, true, "it lasted as long as the next wait");
+  backoff.fail(7_600_000, env(0));
+  assertEquals(backoff.notBefore, 8_600_000, "the first failure again");
+});
+
+Deno.test("what was opened before the attempt at once breaks of the same cause, and does not wait", () => {
+  const backoff = new Backoff(SETTINGS);
+  backoff.break(0, 500_000, env(0));
+  backoff.break(100_000, 500_001, env(0));
+  assertEquals(backoff.notBefore <= 500_001, true);
+});
+
+Deno.test("a wait for attempts that failed is not cut short by what breaks meanwhile", () => {
+  const backoff = new Backoff(SETTINGS);
+  backoff.fail(10_000_000, env(0));
+  backoff.break(0, 10_500_000, env(0));
+  assertEquals(backoff.notBefore, 11_000_000);
 });

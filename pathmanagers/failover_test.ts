@@ -26,9 +26,11 @@ Deno.test("the others are opened as backup, one from each address, the most pref
 
 Deno.test("the subflow in use ends: the best of the others takes over at once", () => {
   const paths = connection();
-  assertEquals(paths.end(0, "timeout", 1_000_000), ["regular 1", "backup 2"]);
-  assertEquals(paths.wake, 2_000_000, "and the lost one is tried again");
-  assertEquals(paths.end(1, "unreachable", 1_100_000), ["regular 2"]);
+  const again = "open 0-0 backup";
+  assertEquals(paths.end(0, "timeout", 1_000_000), ["regular 1", "backup 2", again], "and the lost one is tried again");
+  assertEquals(paths.end(3, "timeout", 1_050_000), []);
+  assertEquals(paths.wake, 2_050_000);
+  assertEquals(paths.end(1, "unreachable", 1_100_000), ["regular 2", "open 1-0 backup"]);
 });
 
 Deno.test("the subflow in use makes no progress: make before break", () => {

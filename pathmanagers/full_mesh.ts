@@ -20,8 +20,8 @@ export interface FullMeshOptions extends RetryOptions {
  * The client connects every pair of addresses of the same family; the server announces the addresses that the client
  * cannot know, and opens nothing, since clients tend to sit behind translators that let nothing in.
  *
- * A pair that fails is tried again with exponential back-off, and not at all once the peer has refused it several times
- * or either end has closed its subflow in order. An address that appears or is announced anew wipes the slate of its
+ * What worked and broke is opened again at once. A pair that fails is tried again with exponential back-off, and not at
+ * all once the peer has refused it several times in a row or either end has closed its subflow in order. An address that appears or is announced anew wipes the slate of its
  * pairs. With fewer subflows allowed than pairs, every pair gets its first subflow before any gets a second.
  *
  * @throws {RangeError} if an option is out of range.

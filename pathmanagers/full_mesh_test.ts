@@ -76,18 +76,28 @@ Deno.test("a client tells the peer that an address has gone (RFC 8684 3.4.2-1)",
   assertEquals(connection.tell({ type: "local-address-down", address: WIFI }), ["withdraw 0"]);
 });
 
-Deno.test("a broken path is tried again after one second, then two, then four", () => {
+Deno.test("what worked and broke is opened again at once; if that fails after one second, then two, then four", () => {
   const connection = new Connection();
   connection.tell(CLIENT);
-  assertEquals(connection.fail(0, "timeout", 10_000_000), []);
-  assertEquals(connection.wake, 11_000_000);
-  assertEquals(connection.tell({ type: "timer" }, 11_000_000), ["open 0-0"]);
+  assertEquals(connection.fail(0, "timeout", 10_000_000), ["open 0-0"]);
   assertEquals(connection.wake, Infinity);
   connection.fail(1, "unreachable", 12_000_000);
-  assertEquals(connection.wake, 14_000_000);
-  assertEquals(connection.tell({ type: "timer" }, 14_000_000), ["open 0-0"]);
+  assertEquals(connection.wake, 13_000_000);
+  assertEquals(connection.tell({ type: "timer" }, 13_000_000), ["open 0-0"]);
   connection.fail(2, "reset", 15_000_000);
-  assertEquals(connection.wake, 19_000_000);
+  assertEquals(connection.wake, 17_000_000);
+  assertEquals(connection.tell({ type: "timer" }, 17_000_000), ["open 0-0"]);
+  connection.tell({ type: "subflow-established", subflow: connection.subflows[0]! }, 17_100_000);
+  assertEquals(connection.fail(3, "reset", 17_200_000), [], "it did not last");
+  assertEquals(connection.wake, 21_200_000);
+});
+
+Deno.test("all that broke at a time is opened again at once", () => {
+  const connection = new Connection({ subflowsPerPair: 2 });
+  connection.tell(CLIENT);
+  connection.tell({ type: "subflow-established", subflow: connection.subflows[1]! }, 100_000);
+  assertEquals(connection.fail(0, "reset", 200_000), ["open 0-0"]);
+  assertEquals(connection.fail(1, "reset", 200_000), ["open 0-0"]);
 });
 
 Deno.test("an attempt that cannot even be made backs off as well", () => {
@@ -98,16 +108,30 @@ Deno.test("an attempt that cannot even be made backs off as well", () => {
   assertEquals(connection.wake, 1_000_000);
 });
 
-Deno.test("a subflow that lasted a minute is forgiven its earlier failures", () => {
+Deno.test("a subflow that lasted longer than its next wait is forgiven its earlier failures", () => {
   const connection = new Connection();
+  connection.remoteAddresses = [SERVER, SECOND];
   connection.tell(CLIENT);
-  connection.fail(0, "timeout", 0);
+  connection.fail(1, "timeout", 0);
   connection.tell({ type: "timer" }, 1_000_000);
-  connection.fail(1, "timeout", 1_000_000);
+  connection.fail(2, "timeout", 1_000_000);
   connection.tell({ type: "timer" }, 3_000_000);
-  connection.tell({ type: "subflow-established", subflow: connection.subflows[0]! }, 3_000_000);
-  connection.fail(2, "timeout", 63_000_000);
-  assertEquals(connection.wake, 64_000_000);
+  connection.tell({ type: "subflow-established", subflow: connection.subflows[1]! }, 3_000_000);
+  assertEquals(connection.fail(3, "timeout", 7_000_000), ["open 0-1"]);
+  connection.fail(4, "timeout", 8_000_000);
+  assertEquals(connection.wake, 9_000_000);
+});
+
+Deno.test("refusals count in a row: a subflow that came up ends the row", () => {
+  const connection = new Connection({ refusals: 2 });
+  connection.remoteAddresses = [SERVER, SECOND];
+  connection.tell(CLIENT);
+  connection.fail(1, "refused", 0);
+  connection.tell({ type: "timer" }, 1_000_000);
+  connection.tell({ type: "subflow-established", subflow: connection.subflows[1]! }, 1_000_000);
+  assertEquals(connection.fail(2, "reset", 20_000_000), ["open 0-1"]);
+  connection.fail(3, "refused", 20_000_000);
+  assertEquals(connection.tell({ type: "timer" }, 40_000_000), ["open 0-1"]);
 });
 
 Deno.test("a pair refused three times is left alone until its address is announced anew", () => {
@@ -139,7 +163,7 @@ Deno.test("a subflow still listed while its end is reported does not count", () 
   connection.localAddresses = [WIFI, LTE];
   assertEquals(connection.tell(CLIENT), []);
   const [subflow] = connection.subflows as [FakeSubflow];
-  assertEquals(connection.tell({ type: "subflow-closed", subflow, reason: "timeout" }), ["open 1-0 backup"]);
+  assertEquals(connection.tell({ type: "subflow-closed", subflow, reason: "closed" }), ["open 1-0 backup"]);
 });
 
 Deno.test("nothing is done before the connection is established as multipath", () => {

@@ -27,14 +27,15 @@ Deno.test("other addresses play no part, and a server does nothing", () => {
   assertEquals([server.establish(true), server.announced(SECOND), server.up(OTHER)], [[], [], []]);
 });
 
-Deno.test("a subflow that fails is opened again after a while", () => {
+Deno.test("an attempt that fails is repeated after a while, what worked and broke at once", () => {
   const client = connection({ subflows: 3, shortestRetry: 500_000 });
   client.establish();
   assertEquals(client.end(1, "timeout", 10_000_000), []);
   assertEquals(client.wake, 10_500_000);
   assertEquals(client.tell({ type: "timer" }, 10_500_000), ["open 0-0"]);
-  assertEquals(client.end(0, "reset", 20_000_000), []);
-  assertEquals(client.tell({ type: "timer" }, 21_000_000), ["open 0-0"], "the first one as well, after twice as long");
+  assertEquals(client.end(0, "reset", 20_000_000), ["open 0-0"]);
+  assertEquals(client.end(4, "timeout", 21_000_000), []);
+  assertEquals(client.wake, 21_500_000, "what had lasted wiped the slate");
 });
 
 Deno.test("they come back with their address", () => {

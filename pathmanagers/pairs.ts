@@ -20,9 +20,12 @@ import { Backoff, type BackoffSettings } from "./backoff.ts";
 
 /** How failures are answered. */
 export interface RetryOptions {
-  /** Refusals by the peer after which a pair of addresses is left alone, at least 1. Default: 3. */
+  /** Refusals by the peer in a row after which a pair of addresses is left alone, at least 1. Default: 3. */
   readonly refusals?: number;
-  /** Wait after the first failure in microseconds; it doubles with each further one. Default: 1 second. */
+  /**
+   * Wait after the first attempt that failed, in microseconds; it doubles with each further one. Default: 1 second. A subflow
+   * that worked and broke is opened again at once, unless that has just been done.
+   */
   readonly shortestRetry?: Micros;
   /** Wait that doubling does not exceed, in microseconds. Default: 60 seconds. */
   readonly longestRetry?: Micros;
@@ -77,8 +80,8 @@ interface Pair {
   readonly remote: RemoteAddress;
   readonly backoff: Backoff;
   refusals: number;
-  /** When a subflow of it was last established, or NaN. */
-  establishedAt: Micros;
+  /** When those of its subflows that exist were established, by their identifiers. */
+  readonly establishedAt: Map<number, Micros>;
   /** True once a subflow of it was closed on purpose. */
   closed: boolean;
 }
@@ -98,6 +101,9 @@ export class Pairs {
   /** Takes note of what happened; answers the subflow that is gone though `actions` may still list it, or null. */
   note(event: PathEvent, actions: PathActions, now: Micros): SubflowView | null {
     switch (event.type) {
+      case "established":
+        for (const subflow of actions.subflows) if (subflow.usable) this.#noteEstablished(subflow, actions, now);
+        return null;
       case "local-address-up":
       case "local-address-down":
         this.#forget((pair) => pair.local === event.address.address);
@@ -151,13 +157,17 @@ export class Pairs {
   #judge(subflow: SubflowView, reason: SubflowCloseReason, actions: PathActions, now: Micros): void {
     const pair = this.#pairOf(subflow, actions);
     if (pair === undefined) return;
-    if (now - pair.establishedAt >= this.#settings.longest) pair.backoff.forgive();
-    pair.establishedAt = NaN;
+    const since = pair.establishedAt.get(subflow.id);
+    pair.establishedAt.delete(subflow.id);
     switch (reason) {
       case "reset":
       case "timeout":
       case "unreachable":
+        if (since === undefined) pair.backoff.fail(now, this.#env);
+        else pair.backoff.break(since, now, this.#env);
+        break;
       case "protocol":
+        // The path works, and does to segments what it will do again.
         pair.backoff.fail(now, this.#env);
         break;
       case "refused":
@@ -175,7 +185,9 @@ export class Pairs {
 
   #noteEstablished(subflow: SubflowView, actions: PathActions, now: Micros): void {
     const pair = this.#pairOf(subflow, actions);
-    if (pair !== undefined) pair.establishedAt = now;
+    if (pair === undefined) return;
+    pair.establishedAt.set(subflow.id, now);
+    pair.refusals = 0;
   }
 
   /** The pair that a subflow belongs to; undefined for one that the peer opened from a port of its own. */
@@ -193,7 +205,7 @@ export class Pairs {
         remote,
         backoff: new Backoff(this.#settings),
         refusals: 0,
-        establishedAt: NaN,
+        establishedAt: new Map(),
         closed: false,
       };
       this.#pairs.set(key, pair);

@@ -176,21 +176,27 @@ function strayEvents(): fc.Arbitrary<Step<PathManagerModel>> {
   return event.map((it) => step(`stray ${it.type}`, (model) => model.stray(it)));
 }
 
+/** Attempts at one time beyond which the path manager is taken to know no wait. */
+const PATIENCE = 100;
 /** How long {@linkcode checkBackoff} watches, and in what steps, in microseconds. */
 const WATCH = 900_000_000;
 const STEP = 100_000;
 
-/** Lets every attempt from a second address fail, and looks at the times between the attempts. */
+/** Lets every attempt from a second address fail, or break at once, and looks at the times between the attempts. */
 function checkBackoff(plugin: Plugin<PathManager>, expected: PathManagerExpectations, options: CheckOptions): void {
   const judge = judgeOf(BACKS_OFF);
   const reason = fc.constantFrom<SubflowCloseReason>("reset", "timeout", "unreachable");
   fc.assert(
-    fc.property(fc.nat(), reason, (seed, reason) => {
+    fc.property(fc.nat(), reason, fc.boolean(), (seed, reason, isAnswered) => {
       const model = new PathManagerModel(plugin, fakeEnv(seed), judge, expected);
       model.establish(false, true);
       model.addLocal(LOCAL[1]!);
       for (let time = 0; time < WATCH; time += STEP) {
-        while (model.subflows.length > 1) model.end(1, reason);
+        for (let i = 0; model.subflows.length > 1 && i < PATIENCE; i++) {
+          if (isAnswered) model.answer(1);
+          model.end(1, reason);
+        }
+        judge(BACKS_OFF, model.subflows.length === 1, () => `${PATIENCE} attempts at ${time}`);
         model.pass(STEP);
       }
       const times = [...new Set(model.attempts.filter((it) => it.local === LOCAL[1]).map((it) => it.at))];

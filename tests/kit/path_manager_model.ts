@@ -43,7 +43,7 @@ export interface PathManagerExpectations {
   readonly limit: number;
   /** Most subflows between two addresses. */
   readonly subflowsPerPair: number;
-  /** Shortest wait after a failure, in microseconds. */
+  /** Shortest wait after an attempt that failed, in microseconds. */
   readonly shortestRetry: Micros;
   /** Most refusals in a row. */
   readonly refusals: number;
@@ -54,13 +54,17 @@ export interface PathManagerExpectations {
 /** Timer events within one stretch of time beyond which the path manager is taken to run in circles. */
 const PATIENCE = 1000;
 
-/** Ends of a subflow after which the next attempt has to wait. */
+/** Ends of a subflow after which the next attempt has to wait, and those of them after which not if it worked. */
 const FAILURES: readonly SubflowCloseReason[] = ["refused", "reset", "timeout", "unreachable", "protocol"];
+const BREAKS: readonly SubflowCloseReason[] = ["reset", "timeout", "unreachable"];
 
 /** What the model remembers of the attempts between two addresses. */
 interface Attempts {
-  /** When the last of them failed. */
+  /** When the last of them failed, or what it had opened broke soon after another had. */
   failedAt: Micros;
+  /** When something that worked broke, and was to be tried again at once; what was established since then waits unless it lasted. */
+  brokeAt: Micros;
+  /** In a row. */
   refusals: number;
   /** True once one has ended, in whatever way. */
   ended: boolean;
@@ -80,6 +84,7 @@ export class PathManagerModel implements PathActions {
   readonly #judge: Judge;
   readonly #expected: PathManagerExpectations;
   readonly #attempts = new Map<string, Attempts>();
+  readonly #establishedAt = new Map<number, Micros>();
   readonly #announced = new Set<number>();
   #role: "none" | "client" | "server" = "none";
   #now: Micros = 0;
@@ -102,6 +107,7 @@ export class PathManagerModel implements PathActions {
     if (this.#role !== "none") return;
     this.#role = isServer ? "server" : "client";
     this.joinsToPrimaryAllowed = joinsToPrimaryAllowed;
+    for (const { id, usable } of this.subflows) if (usable) this.#establishedAt.set(id, this.#now);
     this.#tell({ type: "established", isServer });
     this.#judgeAnswer(this.localAddresses, this.remoteAddresses);
   }
@@ -154,6 +160,8 @@ export class PathManagerModel implements PathActions {
     const subflow = this.#pick(index);
     if (subflow === undefined || subflow.usable) return;
     subflow.usable = true;
+    this.#establishedAt.set(subflow.id, this.#now);
+    this.#attemptsOf(subflow.local.address, subflow.remote.address, subflow.remote.port).refusals = 0;
     this.#tell({ type: "subflow-established", subflow });
   }
 
@@ -274,15 +282,24 @@ export class PathManagerModel implements PathActions {
     const attempts = this.#attemptsOf(subflow.local.address, subflow.remote.address, subflow.remote.port);
     attempts.ended = true;
     if (reason === "refused") attempts.refusals++;
-    if (FAILURES.includes(reason)) attempts.failedAt = this.#now;
+    if (FAILURES.includes(reason)) {
+      this.#noteFailure(attempts, BREAKS.includes(reason) ? this.#establishedAt.get(subflow.id) : undefined);
+    }
     this.#tell({ type: "subflow-closed", subflow, reason });
+  }
+
+  /** An attempt failed, or what had worked since `since` broke: that may be tried again at once, but not over and over. */
+  #noteFailure(attempts: Attempts, since: Micros = Infinity): void {
+    if (this.#now - since >= this.#expected.shortestRetry) attempts.brokeAt = Infinity;
+    if (since < attempts.brokeAt) attempts.brokeAt = Math.min(attempts.brokeAt, this.#now);
+    else attempts.failedAt = this.#now;
   }
 
   #attemptsOf(local: string, remote: string, port: number): Attempts {
     const key = `${local} ${remote} ${port}`;
     let attempts = this.#attempts.get(key);
     if (attempts === undefined) {
-      attempts = { failedAt: -Infinity, refusals: 0, ended: false };
+      attempts = { failedAt: -Infinity, brokeAt: Infinity, refusals: 0, ended: false };
       this.#attempts.set(key, attempts);
     }
     return attempts;
