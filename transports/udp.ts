@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { Micros } from "../core/plugin.ts";
 import { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import type { DatagramCounters, DatagramEngine, DatagramSocket, EngineEvents } from "./udp/engine.ts";
 import { PortableEngine } from "./udp/portable.ts";
-import { KeepAlive } from "./udp/keep_alive.ts";
 import { LinuxEngine } from "./linux/udp_engine.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
@@ -24,7 +24,10 @@ export interface UdpOptions {
   readonly mtu?: number;
   /** Whether subflows over it are opened as backup; false by default. */
   readonly backup?: boolean;
-  /** Seconds of silence after which a datagram without a byte keeps a translator's binding alive; 15, 0 for never. */
+  /**
+   * Seconds of silence after which a subflow asks its peer whether it is there, which keeps a translator's binding alive
+   * and finds out if it is lost; 15 by default, 0 for never.
+   */
   readonly keepAlive?: number;
   /** Seconds between two looks for sockets whose subflows are gone; 5 by default. */
   readonly sweepInterval?: number;
@@ -80,7 +83,7 @@ export class UdpTransport implements Transport {
   readonly #ends: readonly LocalEnd[];
   readonly #mtu: number;
   readonly #backup: boolean;
-  readonly #keepAlive: KeepAlive;
+  readonly #keepAlive: Micros;
   readonly #sweepInterval: number;
   readonly #engine: DatagramEngine;
   /** Sockets by local port, several where several addresses use one. */
@@ -118,7 +121,7 @@ export class UdpTransport implements Transport {
     if (this.#engine.waiter !== undefined) this.waiter = this.#engine.waiter;
     this.#mtu = mtu;
     this.#backup = backup;
-    this.#keepAlive = new KeepAlive(keepAlive * 1000);
+    this.#keepAlive = keepAlive > 0 ? keepAlive * 1e6 : Infinity;
     this.#sweepInterval = sweepInterval * 1000;
   }
 
@@ -153,13 +156,17 @@ export class UdpTransport implements Transport {
     try {
       for (const { address, port } of this.#ends) if (port !== null) this.#bind(address, port, true);
       for (const { address } of this.#ends) {
-        events.addressUp(address, { mtu: this.#mtu, superSegment: this.#engine.superSegment, backup: this.#backup });
+        events.addressUp(address, {
+          mtu: this.#mtu,
+          superSegment: this.#engine.superSegment,
+          backup: this.#backup,
+          keepAlive: this.#keepAlive,
+        });
       }
     } catch (error) {
       this.close();
       throw error;
     }
-    this.#keepAlive.start();
     this.#sweep = setInterval(() => this.#closeUnused(), this.#sweepInterval);
     Deno.unrefTimer(this.#sweep as unknown as number);
   }
@@ -187,16 +194,13 @@ export class UdpTransport implements Transport {
       this.counters.UdpSndbufErrors++;
       return true;
     }
-    if (!bound.socket.send(packet)) return false;
-    this.#keepAlive.note(bound, packet);
-    return true;
+    return bound.socket.send(packet);
   }
 
   /** Closes all sockets. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#keepAlive.stop();
     clearInterval(this.#sweep);
     for (const { socket } of this.#bound.splice(0)) socket.close();
     this.#byPort.clear();
@@ -225,7 +229,6 @@ export class UdpTransport implements Transport {
       const { address, socket, isFixed } = bound;
       if (isFixed || this.#events!.isPortInUse(address, socket.port)) continue;
       socket.close();
-      this.#keepAlive.forget(socket);
       this.#bound.splice(this.#bound.indexOf(bound), 1);
       const others = this.#byPort.get(socket.port)!.filter((other) => other !== bound);
       if (others.length > 0) this.#byPort.set(socket.port, others);
@@ -247,7 +250,7 @@ export class UdpTransport implements Transport {
 }
 
 /** A socket with what it is for. */
-export interface Bound {
+interface Bound {
   /** The address it is bound to. */
   readonly address: IpAddress;
   /** The socket. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Env } from "../plugin.ts";
+import type { Env, Micros } from "../plugin.ts";
 import type { Path } from "../tcp/path.ts";
 import type { TcpContext } from "../tcp/context.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
@@ -24,6 +24,11 @@ export interface InterfaceProperties {
   readonly superSegment: number;
   /** Whether the transport takes the payload of a super-segment in pieces, see `Packet.pieces`; false by default. */
   readonly gathers?: boolean;
+  /**
+   * Silence after which a subflow asks its peer whether it is there, though no program wants that: what lies on the way, as
+   * a translator, forgets subflows that keep silent, and who asks learns of it. Infinity by default.
+   */
+  readonly keepAlive?: Micros;
   /** Subflows from it are opened as backup. */
   readonly backup?: boolean;
 }

@@ -75,6 +75,6 @@ export function pickPort(random: number, isFree: (port: number) => boolean): num
 
 /** The path from a port of `known`. */
 export function pathFrom({ address, properties }: KnownAddress, port: number, to: IpAddress, remotePort: number): Path {
-  const { mtu, superSegment, gathers } = properties;
-  return new Path(address, port, to, remotePort, mtu, superSegment, gathers);
+  const { mtu, superSegment, gathers, keepAlive } = properties;
+  return new Path(address, port, to, remotePort, mtu, superSegment, gathers, keepAlive);
 }

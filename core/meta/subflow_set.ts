@@ -10,6 +10,7 @@ import { IpAddress } from "../wire/address.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
+import { Places } from "./places.ts";
 import { SubflowTotals } from "./stats.ts";
 import { Subflow, type SubflowRole } from "./subflow.ts";
 
@@ -26,6 +27,7 @@ export class SubflowSet {
 
   readonly #meta: MetaSocket;
   readonly #group: CongestionGroup;
+  readonly #places = new Places();
   #nextId = 0;
   #isPathsStarted = false;
 
@@ -63,8 +65,10 @@ export class SubflowSet {
 
   /** Takes a subflow that the peer opens with the MP_JOIN in `header`; false if it may not. */
   accept(path: Path, header: TcpHeader, now: Micros): boolean {
-    const { context, local } = this.#meta;
-    if (!this.#mayGrow || !this.#makePlace(now)) return false;
+    const { context, options, local } = this.#meta;
+    if (!this.#mayGrow) return false;
+    const accepted = this.all.filter(({ role }) => role === "join-passive");
+    if (!this.#places.isFree(accepted, options.acceptedSubflows, now)) return false;
     const known = context.localAddresses.find(({ address }) => address.equals(path.local));
     const id = path.local.equals(local.address) ? 0 : known?.id ?? 0;
     const subflow = this.create(path, "join-passive", id, header.options.mptcp.joinAddressId);
@@ -155,19 +159,6 @@ export class SubflowSet {
     if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
     if (meta.state === "established") meta.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     meta.activate();
-  }
-
-  /**
-   * Whether the peer may open one more. One that has not shown that it knows the keys makes place for the next: who has only
-   * seen the token must not keep out, with a few SYNs, those who answer within a round trip.
-   */
-  #makePlace(now: Micros): boolean {
-    const { acceptedSubflows } = this.#meta.options;
-    const accepted = this.all.filter(({ role }) => role === "join-passive");
-    if (accepted.length < acceptedSubflows) return true;
-    const oldest = accepted.find(({ tcp }) => tcp.state === "syn-received");
-    oldest?.tcp.close("refused", now);
-    return oldest !== undefined;
   }
 
   get #mayGrow(): boolean {

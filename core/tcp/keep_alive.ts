@@ -8,16 +8,27 @@ import type { Micros } from "../plugin.ts";
 import type { TcpSocket } from "./socket.ts";
 import { isSynchronized } from "./state.ts";
 
+/** Retransmission timeouts after which data that stopped coming is asked about, where paths forget. */
+const TIMEOUTS_OF_SILENCE = 2;
+
 /** The keep-alive timer of one socket. */
 export class KeepAlive {
   /** When to ask; Infinity for never. */
   at: Micros = Infinity;
 
   #tries = 0;
+  /** The last that came was data. */
+  #isReceiving = false;
 
-  /** The peer is there, or the settings of `socket` changed. */
-  restart(socket: TcpSocket, now: Micros): void {
+  /** Whether the peer of `socket` is ever asked. */
+  static isWanted({ settings, path }: TcpSocket): boolean {
+    return settings.keepAlive || path.keepAlive < Infinity;
+  }
+
+  /** The peer is there, and sent data or not; or the settings of `socket` changed. */
+  restart(socket: TcpSocket, isData: boolean, now: Micros): void {
     this.#tries = 0;
+    this.#isReceiving = isData;
     this.#arm(socket, now);
   }
 
@@ -38,7 +49,16 @@ export class KeepAlive {
   #arm(socket: TcpSocket, now: Micros): void {
     const { keepAlive, keepAliveTime, keepAliveInterval } = socket.settings;
     const isIdle = isSynchronized(socket.state) && socket.state !== "time-wait";
-    if (!keepAlive || !isIdle) this.at = Infinity;
-    else this.at = now + (this.#tries === 0 ? keepAliveTime : keepAliveInterval);
+    const wanted = keepAlive ? (this.#tries === 0 ? keepAliveTime : keepAliveInterval) : Infinity;
+    this.at = isIdle ? now + Math.min(wanted, this.#patience(socket)) : Infinity;
+  }
+
+  /**
+   * How long the path may be silent. Who receives has nothing to say when data stops coming, and would not learn that a
+   * translator has forgotten the subflow: after as long as the peer would wait before it sends again, it asks once.
+   */
+  #patience({ path, recovery }: TcpSocket): Micros {
+    if (!this.#isReceiving || this.#tries > 0) return path.keepAlive;
+    return Math.min(path.keepAlive, TIMEOUTS_OF_SILENCE * recovery.rtt.timeout);
   }
 }

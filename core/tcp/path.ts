@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Micros } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { interfaceMss } from "./mss.ts";
 
@@ -23,6 +24,8 @@ export class Path {
   readonly superSegment: number;
   /** Whether the transport takes the payload of a super-segment from where it lies. */
   readonly gathers: boolean;
+  /** Silence after which the peer is to be asked whether it is there, whatever a program sets; Infinity for never. */
+  readonly keepAlive: Micros;
 
   /** `mtu` is that of the local interface. */
   constructor(
@@ -33,6 +36,7 @@ export class Path {
     mtu: number,
     superSegment: number,
     gathers = false,
+    keepAlive: Micros = Infinity,
   ) {
     this.local = local.clone();
     this.localPort = localPort;
@@ -41,6 +45,7 @@ export class Path {
     this.interfaceMss = interfaceMss(mtu, remote.family);
     this.superSegment = superSegment;
     this.gathers = gathers;
+    this.keepAlive = keepAlive;
   }
 
   /** Whether a segment between these ends belongs to it. */

@@ -266,7 +266,7 @@ export class TcpSocket implements Timed {
   /** Takes changed settings over. */
   configure(settings: TcpSettings, now: Micros): void {
     this.settings = settings;
-    this.#keepAlive.restart(this, now);
+    this.#keepAlive.restart(this, false, now);
     this.#userTimeout.reset();
     this.#noteUnacknowledged(now);
     this.updateDeadline();
@@ -274,9 +274,10 @@ export class TcpSocket implements Timed {
 
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
   handleSegment(header: TcpHeader, bytes: Uint8Array, now: Micros): void {
-    this.figures.noteReceived(header.payloadEnd - header.payloadStart, (header.flags & ACK) !== 0, now);
+    const payload = header.payloadEnd - header.payloadStart;
+    this.figures.noteReceived(payload, (header.flags & ACK) !== 0, now);
     segmentArrives(this, header, bytes, now);
-    if (this.settings.keepAlive) this.#keepAlive.restart(this, now);
+    if (KeepAlive.isWanted(this)) this.#keepAlive.restart(this, payload > 0, now);
     this.#noteUnacknowledged(now);
     this.context.activate(this);
     this.updateDeadline();

@@ -172,6 +172,20 @@ Deno.test("beside data there are as many SACK blocks as the packet has room for"
   }
 });
 
+Deno.test("where the path forgets, a silent peer is asked without a program wanting it, and soon when data stops coming", () => {
+  const under = SocketUnderTest.established({}, {}, 15_000_000);
+  under.arrives({});
+  assertEquals(under.pass(14_999_999), []);
+  assertEquals(under.pass(1), [{ flags: "A", sequence: 0, acknowledgment: 1 }]);
+  under.arrives({});
+  assertEquals(under.pass(14_999_999), []);
+  under.arrives({ payload: "data" });
+  under.leaves();
+  assertEquals(under.pass(2 * under.socket.recovery.rtt.timeout - 1), []);
+  assertEquals(under.pass(1), [{ flags: "A", sequence: 0, acknowledgment: 5 }]);
+  assertEquals(under.pass(14_999_999), [], "once, and then as seldom as ever");
+});
+
 Deno.test("an idle peer is asked whether it is there, and given up after so many questions (RFC 9293 MUST-26, MUST-27, MUST-29, SHLD-12; RFC 1122)", () => {
   const settings = { keepAlive: true, keepAliveTime: 10_000_000, keepAliveInterval: 1_000_000, keepAliveProbes: 3 };
   const under = SocketUnderTest.established(settings);

@@ -87,8 +87,9 @@ export class End {
   }
 
   /** The address comes up. */
-  addressUp(address: string, mtu: number, backup = false, superSegment = 0): void {
-    this.act((now) => this.stack.handleAddressUp(IpAddress.parse(address), { mtu, superSegment, backup }, now));
+  addressUp(address: string, mtu: number, backup = false, superSegment = 0, keepAlive = Infinity): void {
+    const properties = { mtu, superSegment, backup, keepAlive };
+    this.act((now) => this.stack.handleAddressUp(IpAddress.parse(address), properties, now));
   }
 
   /** The address goes. */

@@ -147,8 +147,10 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   #written = 0;
   #sent = "";
 
-  constructor(settings: Partial<TcpSettings> = {}) {
-    const path = new Path(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 443, 1500, 0);
+  /** `keepAlive` is that of its path. */
+  constructor(settings: Partial<TcpSettings> = {}, keepAlive?: Micros) {
+    const [local, remote] = ["192.0.2.1", "192.0.2.2"].map((text) => IpAddress.parse(text)) as [IpAddress, IpAddress];
+    const path = new Path(local, 40000, remote, 443, 1500, 0, false, keepAlive);
     // Timestamps are off unless asked for, so that literals stay short.
     const all = { ...DEFAULT_TCP_SETTINGS, timestamps: false, ...settings };
     this.socket = new TcpSocket(this, path, all, this, OUR_INITIAL, 0);
@@ -156,8 +158,12 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   }
 
   /** A socket that has opened actively; the peer's MSS is 1000. */
-  static established(settings: Partial<TcpSettings> = {}, synAck: PeerSegment = {}): SocketUnderTest {
-    const under = new SocketUnderTest(settings);
+  static established(
+    settings: Partial<TcpSettings> = {},
+    synAck: PeerSegment = {},
+    keepAlive?: Micros,
+  ): SocketUnderTest {
+    const under = new SocketUnderTest(settings, keepAlive);
     under.socket.connect(under.now);
     under.leaves();
     const timestamps = under.socket.usesTimestamps ? { timestamps: [1, 0] as const } : {};

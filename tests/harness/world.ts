@@ -40,6 +40,8 @@ export interface PathOptions {
   readonly isThere?: boolean;
   /** Subflows from it are opened as backup. */
   readonly backup?: boolean;
+  /** Microseconds of silence after which the client asks whether the server is there; never by default. */
+  readonly keepAlive?: Micros;
   /** What stands between the client and its links: forward is up. */
   readonly boxes?: readonly BoxFunction[];
   /** What the client's address looks like behind them, if they translate it. */
@@ -222,7 +224,7 @@ export class World {
     const { mtu = DEFAULT_MTU, superSegment = 0, backup = false } = path;
     const serverMtu = Math.min(...this.#options.paths.map((other) => other.mtu ?? DEFAULT_MTU));
     server.addressUp(path.server, serverMtu, false, superSegment);
-    if (path.isThere ?? true) client.addressUp(path.client, mtu, backup, superSegment);
+    if (path.isThere ?? true) client.addressUp(path.client, mtu, backup, superSegment, path.keepAlive);
   }
 
   /** Connects `box` to the client, in no distance, and to the links of its path; answers what leads into it. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { IpAddress } from "../../core/wire/address.ts";
 import type { Packet } from "../../core/wire/packet.ts";
 import { CWR, FIN, PSH } from "../../core/wire/tcp.ts";
 import { emitDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
@@ -68,13 +67,6 @@ export class TrainWriter {
       else this.refused += last - first;
     }
     return sent;
-  }
-
-  /** Sends a datagram without a byte. */
-  sendEmpty(descriptor: number, address: IpAddress, port: number): void {
-    this.#message.clear();
-    this.#message.setSocketAddress(address, port);
-    this.#libc.sendmsg(descriptor, this.#message.address, 0);
   }
 
   /** Gives the memory back. */

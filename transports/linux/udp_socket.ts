@@ -94,10 +94,6 @@ export class UdpSocket implements DatagramSocket {
     return true;
   }
 
-  keepAlive(address: IpAddress, port: number): void {
-    this.#shared.out.sendEmpty(this.descriptor, address, port);
-  }
-
   close(): void {
     this.#shared.libc.close(this.descriptor);
     this.#packet = null;

@@ -16,7 +16,7 @@ export interface DatagramCounters {
   UdpOutDatagrams: number;
   /** Datagrams that carried no segment and were dropped. */
   UdpInErrors: number;
-  /** Datagrams without a byte: somebody keeps a translator's binding alive. */
+  /** Datagrams without a byte, with which others keep translators' bindings alive; they are no errors. */
   UdpKeepAlives: number;
   /** Datagrams that the system did not take. */
   UdpSndbufErrors: number;
@@ -40,8 +40,6 @@ export interface DatagramSocket {
   receive(): Packet | null;
   /** Sends the segment in `packet` to its destination; false if there is no room now. */
   send(packet: Packet): boolean;
-  /** Sends a datagram without a byte. */
-  keepAlive(address: IpAddress, port: number): void;
   /** Ends it. */
   close(): void;
 }

@@ -108,17 +108,13 @@ class PortableSocket implements DatagramSocket {
     return true;
   }
 
-  keepAlive(address: IpAddress, port: number): void {
-    this.#send(new Uint8Array(0), this.#nameOf(address), port, null);
-  }
-
   close(): void {
     this.#isClosed = true;
     this.#drained?.();
     this.#socket.close();
   }
 
-  async #send(bytes: Uint8Array, hostname: string, port: number, view: DataView<ArrayBuffer> | null): Promise<void> {
+  async #send(bytes: Uint8Array, hostname: string, port: number, view: DataView<ArrayBuffer>): Promise<void> {
     const { counters } = this.#events;
     this.#sending++;
     try {
@@ -128,7 +124,7 @@ class PortableSocket implements DatagramSocket {
       counters.UdpSndbufErrors++;
     }
     this.#sending--;
-    if (view !== null) this.#free.push(view);
+    this.#free.push(view);
     if (!this.#isBlocked || this.#isClosed) return;
     this.#isBlocked = false;
     this.#events.ready();
