@@ -213,8 +213,8 @@ export class Closing {
 
   /** Whether `subflow` is one of too many that came up and went while the peer acknowledged nothing of what waits. */
   #isInVain(subflow: Subflow, reason: SubflowCloseReason): boolean {
-    const { una, next, finAt } = this.#meta.queue;
-    const isWaiting = una < next || next === finAt;
+    const { una, next } = this.#meta.queue;
+    const isWaiting = una < next || this.isDataFinSendable;
     if (!subflow.wasUsable || !isWaiting || reason === "address-removed") return false;
     this.#losses += reason === "timeout" ? WEIGHT_OF_TIMEOUT : 1;
     return this.#losses >= MOST_LOSSES;

@@ -8,7 +8,7 @@ import type { Micros } from "../plugin.ts";
 import type { TcpSocket } from "./socket.ts";
 import { isSynchronized } from "./state.ts";
 
-/** Retransmission timeouts after which data that stopped coming is asked about, where paths forget. */
+/** Retransmission timeouts for which data may stop coming, and an answer may stay away, where paths forget. */
 const TIMEOUTS_OF_SILENCE = 2;
 
 /** The keep-alive timer of one socket. */
@@ -58,7 +58,8 @@ export class KeepAlive {
    * translator has forgotten the subflow: after as long as the peer would wait before it sends again, it asks once.
    */
   #patience({ path, recovery }: TcpSocket): Micros {
-    if (!this.#isReceiving || this.#tries > 0) return path.keepAlive;
-    return Math.min(path.keepAlive, TIMEOUTS_OF_SILENCE * recovery.rtt.timeout);
+    const answer = TIMEOUTS_OF_SILENCE * recovery.rtt.timeout;
+    if (this.#tries > 0) return Math.max(path.keepAlive, answer);
+    return this.#isReceiving ? Math.min(path.keepAlive, answer) : path.keepAlive;
   }
 }
