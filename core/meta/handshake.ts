@@ -30,6 +30,8 @@ import type { MetaSocket } from "./socket.ts";
 
 /** The version of the protocol that is spoken. */
 export const VERSION = 1;
+/** Bytes of MP_CAPABLE in a SYN. */
+const SYN_LENGTH = 4;
 
 /** Whether the segment carries a handshake option instead of a DSS. */
 export function needsHandshake(hooks: MultipathHooks, kind: SegmentKind, segment: Segment | null): boolean {
@@ -100,15 +102,16 @@ export function capableFlags({ joinsToInitialAddress }: SocketOptions, checksum:
   return CAPABLE_HMAC_SHA256 | (checksum ? CAPABLE_CHECKSUM : 0) | (joinsToInitialAddress ? 0 : CAPABLE_NO_JOIN);
 }
 
-/** What a peer's MP_CAPABLE must be for Multipath TCP to be used (RFC 8684 section 3.1). */
+/** What a peer's MP_CAPABLE must be for Multipath TCP to be used; a SYN may offer later versions, too (RFC 8684 section 3.1). */
 export function isCapable(mptcp: MptcpOptions, length: number): boolean {
-  return (mptcp.present & MP_CAPABLE) !== 0 && mptcp.capableLength === length && mptcp.version === VERSION &&
+  const isSpoken = mptcp.version === VERSION || (length === SYN_LENGTH && mptcp.version > VERSION);
+  return (mptcp.present & MP_CAPABLE) !== 0 && mptcp.capableLength === length && isSpoken &&
     (mptcp.capableFlags & CAPABLE_EXTENSIBILITY) === 0 && (mptcp.capableFlags & CAPABLE_HMAC_SHA256) !== 0;
 }
 
 function handleCapableRequest(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   const { mptcp } = header.options;
-  if (!isCapable(mptcp, 4)) return fallBack(hooks.subflow, "not-offered", now);
+  if (!isCapable(mptcp, SYN_LENGTH)) return fallBack(hooks.subflow, "not-offered", now);
   noteFlags(hooks, mptcp.capableFlags);
   return "accept";
 }
@@ -191,7 +194,8 @@ function handleJoinAnswer(hooks: MultipathHooks, header: TcpHeader): Verdict {
 function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): Verdict {
   const { mptcp } = header.options;
   const { meta } = hooks.subflow;
-  if ((mptcp.present & MP_JOIN) === 0 || mptcp.joinLength !== 24) return "drop";
+  // It comes with MP_JOIN until we have answered.
+  if ((mptcp.present & MP_JOIN) === 0 || mptcp.joinLength !== 24) return refuse(hooks);
   meta.context.counters.MPTcpExtMPJoinAckRx++;
   if (!equalInConstantTime(remoteHmac(hooks), mptcp.joinHmac, JOIN_HMAC_LENGTH)) {
     meta.context.counters.MPTcpExtMPJoinAckHMacFailure++;

@@ -1,27 +1,10 @@
 import { createHmac } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
+import { observe } from "../../tests/harness/observe.ts";
 import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
 import { DSS, MP_CAPABLE, MP_JOIN } from "../wire/mptcp.ts";
-import type { Packet } from "../wire/packet.ts";
-import { TcpHeader } from "../wire/tcp.ts";
-
-/** Writes down the options of each segment; `edit` may change the segment on its way, or lose it. */
-function observe(pair: Pair, edit: (header: TcpHeader, fromClient: boolean) => boolean | void = () => {}) {
-  const seen: { header: TcpHeader; fromClient: boolean; packet: string }[] = [];
-  pair.filter = (packet: Packet, fromClient) => {
-    const header = new TcpHeader();
-    header.parse(packet.view, packet.start, packet.end);
-    seen.push({ header, fromClient, packet: `${packet.source} > ${packet.destination}` });
-    const payload = packet.bytes.slice(header.payloadStart, packet.end);
-    if (edit(header, fromClient) === false) return false;
-    const at = header.emit(packet.view, packet.start);
-    packet.bytes.set(payload, at);
-    packet.end = at + payload.length;
-    return true;
-  };
-  return seen;
-}
+import type { TcpHeader } from "../wire/tcp.ts";
 
 /** Connected, and each end has shown the other that it knows the keys: now paths may be opened. */
 function confirmed(pair: Pair): ReturnType<Pair["connect"]> {

@@ -351,7 +351,7 @@ export class MultipathHooks implements TcpHooks {
     if (verifier?.hasFailed) return true;
     const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
     const seal = verifier === null ? 0 : verifier.seal(mptcp, data, mptcp.subflowSequence);
-    if (seal < 0) return this.#refuseUnsealed();
+    if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
     if (length > 0 && !this.#map(start, length, data, seal)) return false;
     if (!mptcp.dataFin || meta.failure?.isAgreed) return true;
     if (verifier !== null) {
@@ -368,9 +368,9 @@ export class MultipathHooks implements TcpHooks {
   /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1); false as for other mappings. */
   #mapFirstData(mptcp: MptcpOptions): boolean {
     if (mptcp.capableLength < 22) return true;
-    const { verifier } = this.subflow;
+    const { verifier, meta } = this.subflow;
     const seal = verifier === null ? 0 : verifier.seal(mptcp, 0, 1);
-    if (seal < 0) return this.#refuseUnsealed();
+    if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
     this.#map(1, mptcp.dataLength, 0, seal);
     return true;
   }
@@ -388,8 +388,8 @@ export class MultipathHooks implements TcpHooks {
     return false;
   }
 
-  /** A mapping without the checksum that was agreed on breaks the subflow (RFC 8684 section 3.3.1). */
-  #refuseUnsealed(): boolean {
+  /** A mapping without the checksum that was agreed on, or with one that was not, breaks the subflow (RFC 8684 section 3.3). */
+  #refuseSeal(): boolean {
     this.subflow.resetCode = RESET_MPTCP_ERROR;
     return false;
   }
