@@ -31,6 +31,7 @@ import { Tracing } from "./meta/tracing.ts";
 import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
 import { FlowHash } from "./tcp/flow_hash.ts";
+import { HeldSockets } from "./tcp/held_sockets.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { InitialNumbers } from "./tcp/initial_numbers.ts";
 import type { Path } from "./tcp/path.ts";
@@ -84,6 +85,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly #numbers: InitialNumbers;
   readonly #strangers: Strangers;
   readonly #active = new ActiveList<TcpSocket>();
+  readonly #held = new HeldSockets();
   readonly #activeMetas = new ActiveList<MetaSocket>();
   // Never truncated: a push onto an emptied array allocates.
   readonly #ready: (MetaSocket | Listener | undefined)[] = [];
@@ -189,6 +191,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     const known = this.#addresses.find(address);
     if (known === undefined) return;
     this.#addresses.remove(address);
+    this.handleRoom(address);
     for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-down", known, now);
     for (const socket of [...this.#sockets]) {
       if (socket.path.local.equals(address)) socket.close("address-removed", now);
@@ -235,7 +238,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     this.#now = now;
     for (;;) {
       for (let socket = this.#active.shift(); socket !== null; socket = this.#active.shift()) {
-        if (!socket.pollTransmit(into, now)) continue;
+        if (this.#held.take(socket) || !socket.pollTransmit(into, now)) continue;
         this.activate(socket);
         return true;
       }
@@ -244,6 +247,16 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
       if (meta === null) return false;
       meta.schedule(now);
     }
+  }
+
+  /** The interface of `address` has no room: nothing of its subflows is written until `handleRoom`. */
+  handleBlocked(address: IpAddress): void {
+    this.#held.hold(address);
+  }
+
+  /** The interface of `address` has room again. */
+  handleRoom(address: IpAddress): void {
+    this.#held.release(address, (socket) => this.activate(socket));
   }
 
   /** When `handleTimeout` must be called at the latest; Infinity for never. */

@@ -8,6 +8,7 @@ import type { Micros } from "../core/plugin.ts";
 import type { InterfaceProperties, Stack } from "../core/stack.ts";
 import type { IpAddress } from "../core/wire/address.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { BlockedPackets } from "./blocked.ts";
 import { connectionError } from "./errors.ts";
 import { Host, type HostSettings } from "./host.ts";
 import type { Loop } from "./loop.ts";
@@ -45,8 +46,8 @@ class Driver implements Loop {
   readonly #kickNow = () => this.#microturn();
   #host: Host | null = null;
   #packet: Packet = new Packet(HEADROOM + 1600);
-  /** The transport that had no room for `#packet`. */
-  #blocked: Transport | null = null;
+  readonly #blocked = new BlockedPackets();
+  readonly #resume = (source: IpAddress) => this.#stack.handleRoom(source);
   #isKicked = false;
   readonly #patience = new Patience();
   #immediate: ReturnType<typeof setImmediate> | null = null;
@@ -114,6 +115,7 @@ class Driver implements Loop {
       addressUp: (address, properties) => this.#addressUp(transport, address, properties),
       addressDown: (address) => {
         this.#routes.delete(address);
+        this.#blocked.drop(address);
         this.#stack.handleAddressDown(address, this.now());
         this.kick();
       },
@@ -132,7 +134,7 @@ class Driver implements Loop {
     }
     this.#routes.set(address, transport);
     const capacity = HEADROOM + LARGEST_TCP_HEADER + Math.max(properties.mtu, properties.superSegment);
-    if (capacity > this.#packet.bytes.length && this.#blocked === null) this.#packet = new Packet(capacity);
+    if (capacity > this.#packet.bytes.length) this.#packet = new Packet(capacity);
     this.#stack.handleAddressUp(address, { ...properties, gathers: transport.gathers ?? false }, this.now());
     this.kick();
   }
@@ -181,22 +183,19 @@ class Driver implements Loop {
   }
 
   #transmit(now: Micros): void {
-    if (this.#blocked !== null) {
-      if (!this.#blocked.send(this.#packet)) return;
-      this.#blocked = null;
-    }
+    this.#blocked.retry(this.#resume);
     for (;;) {
       this.#packet.reset();
       if (!this.#stack.pollTransmit(this.#packet, now)) return;
       this.#patience.noteSent();
-      const transport = this.#routes.get(this.#packet.source);
+      const { source } = this.#packet;
+      const transport = this.#routes.get(source);
       // An address that has just gone has no transport; the stack has been told, and this was its last word.
-      if (transport !== null && !transport.send(this.#packet)) {
-        // What it refers to may be gone when there is room.
-        this.#packet.gather();
-        this.#blocked = transport;
-        return;
-      }
+      if (transport === null || transport.send(this.#packet)) continue;
+      // The stack holds back subflows, but not what it has for strangers: that is lost, as on a full link.
+      if (this.#blocked.has(source)) continue;
+      this.#stack.handleBlocked(source);
+      this.#packet = this.#blocked.keep(this.#packet, transport, this.#packet.bytes.length);
     }
   }
 

@@ -12,6 +12,7 @@ class FakeStack {
   output: number[] = [];
   deadline = Infinity;
   onTimeout = () => {};
+  isBlocked = false;
 
   handleAddressUp(address: IpAddress): void {
     this.log.push(`up ${address}`);
@@ -28,12 +29,18 @@ class FakeStack {
     this.onTimeout();
   }
   pollTransmit(into: Packet): boolean {
-    if (this.output.length === 0) return false;
+    if (this.output.length === 0 || this.isBlocked) return false;
     into.bytes[into.start] = this.output.shift()!;
     into.end = into.start + 1;
     into.source.copy(IpAddress.parse("10.0.0.1"));
     into.destination.copy(IpAddress.parse("10.0.0.2"));
     return true;
+  }
+  handleBlocked(): void {
+    this.isBlocked = true;
+  }
+  handleRoom(): void {
+    this.isBlocked = false;
   }
   pollTimeout(): number {
     return this.deadline;
