@@ -208,6 +208,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
       return;
     }
     header.ecn = packet.ecn;
+    header.segmentSize = packet.segmentSize;
     const socket = this.#sockets.find(packet.destination, header.destinationPort, packet.source, header.sourcePort);
     if (socket !== null && !isRestart(socket, header)) return socket.handleSegment(header, packet.bytes, now);
     socket?.close("finished", now);

@@ -185,6 +185,12 @@ export class Closing {
     this.#fail("timeout", now);
   }
 
+  /** Something on the way changes the stream, and nobody can tell which of its bytes. */
+  handleAltered(now: Micros): void {
+    this.#isFastclosing = this.#meta.isMultipath;
+    this.#fail("protocol", now, ": something on the way changes the length of what it carries");
+  }
+
   /** The peer closes the whole connection; false if it does not know our key (RFC 8684 section 3.5). */
   handleFastclose(mptcp: MptcpOptions, now: Micros): boolean {
     const { context, localKey } = this.#meta;

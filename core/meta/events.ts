@@ -49,6 +49,8 @@ export type FallbackCause =
   | "no-dss"
   /** Data came with a wrong checksum at either end: something on the only path changes it. */
   | "checksum-failed"
+  /** Without checksums, mappings do not fit the segments that they come with: something on the only path makes data longer or shorter. */
+  | "length-changed"
   /** The peer mapped all that follows at once, for a reason of its own. */
   | "infinite-mapping"
   /** This end does not want it. */

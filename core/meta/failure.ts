@@ -23,10 +23,15 @@ const PATIENCE: Micros = MAX_TIMEOUT;
 /** A peer that asks more often has had its answer, and two that answer each other must come to an end. */
 const MOST_ANSWERS = 16;
 
+/** What makes a {@linkcode Failure}: a wrong checksum, at either end, or mappings that do not fit where there are none. */
+export type FailureCause = "checksum-failed" | "length-changed";
+
 /** The way back of a connection from a wrong checksum on its only subflow to plain TCP. */
 export class Failure {
   /** The only subflow. */
   readonly subflow: Subflow;
+  /** What was found. */
+  readonly cause: FailureCause;
   /** When MP_FAIL is to be repeated. */
   deadline: Micros = Infinity;
   /** MP_FAIL must leave, with an acknowledgment of its own if need be. */
@@ -42,8 +47,9 @@ export class Failure {
   #answers = 0;
 
   /** `at` is the data offset from which on nothing that the peer sent is trusted, or that is expected next. */
-  constructor(subflow: Subflow, at: number) {
+  constructor(subflow: Subflow, at: number, cause: FailureCause) {
     this.subflow = subflow;
+    this.cause = cause;
     this.#at = at;
   }
 
@@ -114,7 +120,12 @@ export function handleChecksumFailure(subflow: Subflow, at: number, now: Micros)
   // A join that the peer has heard of may come up and carry the data.
   const hasProspect = meta.subflows.some((other) => other !== subflow && other.state !== "syn-sent");
   if (failure !== null || hasProspect || !isAlone(subflow)) return failSubflow(subflow, at, now);
-  enter(new Failure(subflow, at), now).ask(now);
+  startFailure(new Failure(subflow, at, "checksum-failed"), now);
+}
+
+/** Asks the peer to go on as plain TCP, because of `failure`. */
+export function startFailure(failure: Failure, now: Micros): void {
+  enter(failure, now).ask(now);
 }
 
 /** MP_FAIL arrived in `header`. */
@@ -127,7 +138,7 @@ export function handleFail(subflow: Subflow, header: TcpHeader, now: Micros): Ve
     return "drop";
   }
   const { failure } = meta;
-  (failure ?? enter(new Failure(subflow, meta.reassembly.next), now)).handleFail(now);
+  (failure ?? enter(new Failure(subflow, meta.reassembly.next, "checksum-failed"), now)).handleFail(now);
   return "accept";
 }
 
@@ -154,9 +165,12 @@ export function writeFail(meta: MetaSocket, mptcp: MptcpOptions, at: number): vo
   meta.context.counters.MPTcpExtMPFailTx++;
 }
 
-/** Whether no other subflow ever carried anything, so that plain TCP on this one is the whole stream. */
-function isAlone(subflow: Subflow): boolean {
-  return !subflow.isJoin && !subflow.meta.subflowSet.hasJoined && isWholeStream(subflow);
+/**
+ * Whether no other subflow ever carried anything, so that plain TCP on this one is the whole stream; `waiting` of the bytes that
+ * it has received are still to be placed.
+ */
+export function isAlone(subflow: Subflow, waiting = 0): boolean {
+  return !subflow.isJoin && !subflow.meta.subflowSet.hasJoined && isWholeStream(subflow, waiting);
 }
 
 function enter(failure: Failure, now: Micros): Failure {

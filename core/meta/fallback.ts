@@ -27,7 +27,7 @@ export function fallBack(
   meta.reassembly.forgetFin();
   if (cause === "no-dss" && meta.failure === null) meta.context.counters.MPTcpExtDssFallback++;
   stopVerifying(subflow, now);
-  makePlain(subflow, meta.failure === null ? cause : "checksum-failed", hooks);
+  makePlain(subflow, meta.failure?.cause ?? cause, hooks);
   meta.failure = null;
   // What the subflow has delivered needs no DATA_ACK any more.
   meta.handleDataAck(Math.min(tcp.recovery.board.una - 1, meta.queue.end), now);
@@ -39,11 +39,11 @@ export function fallBack(
   return "accept";
 }
 
-/** Whether the bytes of `subflow` are those of the data stream so far, each once and in order. */
-export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Subflow): boolean {
+/** Whether the bytes of `subflow`, but the last `waiting` that came, are those of the data stream so far, each once and in order. */
+export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Subflow, waiting = 0): boolean {
   const hooks = tcp.hooks instanceof MultipathHooks ? tcp.hooks : null;
   const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
-  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0) - (hooks?.pending ?? 0);
+  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0) - (hooks?.pending ?? 0) - waiting;
   const isNextInLine = received === Math.min(reassembly.next, reassembly.finAt);
   // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
   const isHeldInLine = hooks === null || hooks.mappings.isShiftBy(-1);

@@ -23,6 +23,7 @@ import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
 import { acknowledgesBare, acquit, breakSubflow, handleSuspicion, isOnly, mayBePlain, suspect } from "./bare.ts";
 import { suspectBlackHole } from "./black_holes.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
+import { handleDisplaced } from "./displaced.ts";
 import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
@@ -59,6 +60,8 @@ export class MultipathHooks implements TcpHooks {
   hasSeenDss = false;
   /** Of what TCP has received in order, a FIN included, how much is still to be taken. */
   pending = 0;
+  /** Bytes in order that no mapping covers yet. */
+  unmapped: Unmapped | null = null;
 
   /** Data offset of the DATA_ACK in the segment at hand; NaN if it has none. */
   #dataAck = NaN;
@@ -68,7 +71,6 @@ export class MultipathHooks implements TcpHooks {
   #isFinBare = false;
   /** Data of ours was acknowledged without a DSS, and none has come since. */
   #isAnsweredBare = false;
-  #unmapped: Unmapped | null = null;
   readonly #undelivered: Undelivered;
 
   /** `subflow` gets these hooks when its TCP socket is made. */
@@ -92,7 +94,7 @@ export class MultipathHooks implements TcpHooks {
 
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void {
     const { mptcp } = options;
-    if (kind === "reset") return this.#writeReset(mptcp);
+    if (kind === "reset") return this.subflow.meta.closing.writeReset(this.subflow, mptcp);
     if (needsHandshake(this, kind, segment)) return writeHandshake(this, mptcp, kind, segment);
     if (this.subflow.meta.failure !== null && this.#writeFailure(options, kind, segment, now)) return;
     // The mapping of DATA_FIN leaves no room for a path option, which then rides on an acknowledgment of its own.
@@ -121,7 +123,7 @@ export class MultipathHooks implements TcpHooks {
     const isKnown = (mptcp.present & (MP_FAIL | PATH_OPTIONS)) !== 0 && !this.subflow.isJoin;
     if (isKnown) meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.present & MP_FAIL && handleFail(this.subflow, header, now) !== "accept") return "drop";
-    if (mptcp.present & DSS) return this.#handleDss(mptcp, now);
+    if (mptcp.present & DSS) return this.#handleDss(header, now);
     if (mptcp.present & MP_CAPABLE) {
       if (!this.#mapFirstData(mptcp)) return "reset";
     } else if (mptcp.present === 0 && acknowledgesBare(this.subflow, header, this.hasSeenDss)) {
@@ -147,7 +149,7 @@ export class MultipathHooks implements TcpHooks {
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { subflow } = this;
-    if (this.#unmapped !== null) this.#releaseUnmapped(now);
+    if (this.unmapped !== null) this.#releaseUnmapped(now);
     let at = from;
     while (at < to && subflow.closeReason === null) {
       const position = offset + (at - from);
@@ -165,7 +167,7 @@ export class MultipathHooks implements TcpHooks {
     if (this.#isFinBare && this.#fallsBack(now)) return subflow.tcp.hooks.handleFin(now);
     this.pending = 0;
     // A FIN in return would tell a peer that has gone over to plain TCP that its stream has arrived.
-    if (this.#unmapped !== null || (this.#isFinBare && isOnly(subflow))) return breakSubflow(subflow, now);
+    if (this.unmapped !== null || (this.#isFinBare && isOnly(subflow))) return breakSubflow(subflow, now);
     subflow.meta.subflowSet.handleFin(subflow, now);
   }
 
@@ -210,7 +212,7 @@ export class MultipathHooks implements TcpHooks {
 
   /** Options were missing for a while. */
   handleSuspicion(now: Micros): void {
-    handleSuspicion(this.subflow, this.#unmapped === null, now);
+    handleSuspicion(this.subflow, this.unmapped === null, now);
   }
 
   /** The data ranges [start, end) that were given to this subflow and that DATA_ACK does not cover. */
@@ -222,7 +224,7 @@ export class MultipathHooks implements TcpHooks {
   /** Gives back what is remembered. */
   clear(): void {
     this.#undelivered.clear();
-    this.#unmapped?.clear();
+    this.unmapped?.clear();
     this.subflow.verifier?.clear();
   }
 
@@ -234,7 +236,12 @@ export class MultipathHooks implements TcpHooks {
   /** How many of `length` bytes from subflow offset `offset` on can be taken at once; 0 if no mapping covers the first. */
   #mappedAt(offset: number, length: number): number {
     const { mappings, subflow: { verifier } } = this;
-    if (verifier === null) return mappings.find(offset) ? Math.min(length, mappings.length) : 0;
+    if (verifier === null) {
+      if (!mappings.find(offset)) return 0;
+      if (mappings.length >= length) return length;
+      // What sticks out may be there because something before it grew: the next segment tells.
+      return mappings.coverage(offset, length) === length ? mappings.length : 0;
+    }
     // After a wrong checksum mappings mean nothing.
     return verifier.hasFailed ? length : mappings.coverage(offset, length);
   }
@@ -254,8 +261,8 @@ export class MultipathHooks implements TcpHooks {
     this.pending = to - from;
     if (this.#isBare && this.#fallsBack(now)) return tcp.hooks.handleData(offset, bytes, from, to, now);
     this.pending = 0;
-    this.#unmapped ??= new Unmapped(tcp.context.blocks);
-    if (this.#unmapped.hold(offset, bytes, from, to)) suspect(subflow, now);
+    this.unmapped ??= new Unmapped(tcp.context.blocks);
+    if (this.unmapped.hold(offset, bytes, from, to)) suspect(subflow, now);
     else breakSubflow(subflow, now);
   }
 
@@ -265,10 +272,10 @@ export class MultipathHooks implements TcpHooks {
   }
 
   #releaseUnmapped(now: Micros): void {
-    const unmapped = this.#unmapped as Unmapped;
+    const unmapped = this.unmapped as Unmapped;
     unmapped.release(this.mappings, (offset, bytes, from, to) => this.#take(offset, bytes, from, to, now));
     if (unmapped.held > 0) return;
-    this.#unmapped = null;
+    this.unmapped = null;
     if (!this.#isAnsweredBare) acquit(this.subflow);
   }
 
@@ -313,16 +320,13 @@ export class MultipathHooks implements TcpHooks {
     mptcp.dataLength = length;
   }
 
-  #writeReset(mptcp: MptcpOptions): void {
-    this.subflow.meta.closing.writeReset(this.subflow, mptcp);
-  }
-
   /** RFC 8684 section 3.3. */
-  #handleDss(mptcp: MptcpOptions, now: Micros): Verdict {
+  #handleDss(header: TcpHeader, now: Micros): Verdict {
+    const { mptcp } = header.options;
     const { meta } = this.subflow;
     this.hasSeenDss = true;
     this.#isAnsweredBare = false;
-    if (this.#unmapped === null) acquit(this.subflow);
+    if (this.unmapped === null) acquit(this.subflow);
     meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.dataAckBytes > 0) {
       const { una } = meta.queue;
@@ -332,13 +336,15 @@ export class MultipathHooks implements TcpHooks {
         : unwrap32(una, (mptcp.dataAck.low - base.low) >>> 0);
       meta.handleDataAck(this.#dataAck, now);
     }
-    if (mptcp.mappingBytes > 0 && !this.#handleMapping(mptcp, now)) return "reset";
+    if (mptcp.mappingBytes > 0 && !this.#handleMapping(header, now)) return "reset";
+    if (this.subflow.closeReason !== null) return "drop";
     if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
     return "accept";
   }
 
   /** False if the mapping is in conflict with what is known. */
-  #handleMapping(mptcp: MptcpOptions, now: Micros): boolean {
+  #handleMapping(header: TcpHeader, now: Micros): boolean {
+    const { mptcp } = header.options;
     const { meta, tcp, verifier } = this.subflow;
     const base = meta.remoteKey.firstSequence;
     if (mptcp.mappingBytes === 8) meta.usesLongAcks = true;
@@ -350,6 +356,7 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.dataLength === 0) return handleInfiniteMapping(this.subflow, start, data, now) === "accept";
     if (verifier?.hasFailed) return true;
     const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
+    if (verifier === null && meta.failure === null && handleDisplaced(this, header, start, length, now)) return true;
     const seal = verifier === null ? 0 : verifier.seal(mptcp, data, mptcp.subflowSequence);
     if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
     if (length > 0 && !this.#map(start, length, data, seal)) return false;

@@ -147,7 +147,8 @@ export class SubflowSet {
     if (subflow.closeReason !== null) return;
     const meta = this.#meta;
     subflow.closeReason = reason;
-    if (meta.failure?.subflow === subflow) meta.failure = null;
+    const failure = meta.failure?.subflow === subflow ? meta.failure : null;
+    if (failure !== null) meta.failure = null;
     this.#reinjectFrom(subflow);
     const { hooks } = subflow.tcp;
     if (hooks instanceof MultipathHooks) hooks.clear();
@@ -156,7 +157,9 @@ export class SubflowSet {
     meta.paths.forget(subflow);
     this.all.splice(this.all.indexOf(subflow), 1);
     meta.emit({ type: "subflow-closed", subflow, reason });
-    if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
+    // Another subflow would go on behind bytes that were handed on from the wrong place.
+    if (failure?.cause === "length-changed" && meta.state !== "closed") meta.closing.handleAltered(now);
+    else if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
     if (meta.state === "established") meta.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     meta.activate();
   }

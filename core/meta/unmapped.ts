@@ -67,6 +67,18 @@ export class Unmapped {
     }
   }
 
+  /** Hands on everything, mapped or not. */
+  drain(sink: MappedSink): void {
+    for (let offset = this.#from; offset < this.#to;) {
+      const block = this.#buffer.blockAt(offset);
+      const within = offset - block.start;
+      const length = Math.min(this.#to - offset, block.bytes.length - within);
+      sink(offset, block.bytes, within, within + length);
+      offset += length;
+    }
+    this.clear();
+  }
+
   /** Gives all up. */
   clear(): void {
     this.#buffer.clear(this.#to);

@@ -49,3 +49,16 @@ Deno.test("no more is kept than a mapping can cover", () => {
   unmapped.clear();
   assertEquals([unmapped.held, pool.inUse], [0, 0]);
 });
+
+Deno.test("everything can be taken, mapped or not, and nothing is kept then", () => {
+  const pool = new BlockPool();
+  const unmapped = new Unmapped(pool);
+  const bytes = new Uint8Array(40_000).map((_, i) => i % 251);
+  unmapped.hold(1000, bytes, 0, 40_000);
+  const taken: number[] = [];
+  unmapped.drain((offset, block, from, to) => {
+    assertEquals(offset, 1000 + taken.length);
+    taken.push(...block.subarray(from, to));
+  });
+  assertEquals([taken, unmapped.held, pool.inUse], [[...bytes], 0, 0]);
+});

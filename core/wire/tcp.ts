@@ -54,6 +54,8 @@ export class TcpHeader {
   payloadEnd = 0;
   /** ECN field of the IP packet around it (RFC 3168 section 5); set by who received that, 0 = says nothing. */
   ecn = 0;
+  /** See {@linkcode Packet.segmentSize}: on the way in, the payload of each segment that this one was put together of; 0 = one. */
+  segmentSize = 0;
   /** The options. */
   readonly options: TcpOptions = new TcpOptions();
 

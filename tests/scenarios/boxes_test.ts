@@ -11,13 +11,11 @@ import {
   coalesceSegments,
   dropOptions,
   forgeSegments,
-  replacePayload,
   splitSegments,
   stripOptions,
 } from "../../sim/mod.ts";
-import { IpAddress, type MetaSocket } from "../../core/mod.ts";
 import { FIN, RST } from "../../core/wire/tcp.ts";
-import { bothWays, type EndOptions, PORT, type Program, TWO_PATHS, World } from "../harness/mod.ts";
+import { bothWays, type EndOptions, TWO_PATHS, World } from "../harness/mod.ts";
 
 const BYTES = 60_000;
 
@@ -32,26 +30,6 @@ function exchange(world: World) {
   const up = world.bytes(BYTES, "up");
   const down = world.bytes(BYTES, "down");
   return world.transfer({ sends: up, expects: down }, { sends: down, expects: up });
-}
-
-/** Sends bytes and counts what it reads, whatever it is. */
-class Talker implements Program {
-  read = 0;
-  readonly socket: MetaSocket;
-  readonly #sends: Uint8Array;
-  readonly #buffer = new Uint8Array(10_000);
-  #written = 0;
-
-  constructor(socket: MetaSocket, sends: Uint8Array) {
-    this.socket = socket;
-    this.#sends = sends;
-  }
-
-  handleReady(now: number): void {
-    while (this.socket.readable > 0) this.read += this.socket.read(this.#buffer, now);
-    this.#written += this.socket.write(this.#sends.subarray(this.#written), now);
-    if (this.#written === this.#sends.length) this.socket.shutdown(now);
-  }
 }
 
 for (const from of ["third-ack", "first-data"] as const) {
@@ -155,34 +133,6 @@ Deno.test("a proxy that acknowledges early makes plain TCP or an error, but no e
     else assert(client.socket.error !== null && server!.socket.error !== null);
   }
 });
-
-for (const replacement of ["a much longer word", "w"]) {
-  for (const direction of ["forward", "backward"] as const) {
-    for (const from of ["mid-stream", "close"] as const) {
-      const what = replacement.length > 4 ? "longer" : "shorter";
-      Deno.test(`a gateway makes the stream ${what}, ${direction} from "${from}" on: with checksums it ends as plain TCP`, () => {
-        const word = new TextEncoder().encode("word");
-        const world = behind([replacePayload({ find: word, replacement, direction, from })], { checksum: true });
-        const data = world.bytes(BYTES, "both");
-        for (let at = 100; at < BYTES - 100; at += 900) data.set(word, at);
-        data.set(word, BYTES - 50);
-        const ends: Talker[] = [];
-        const talk = (socket: MetaSocket) => ends[ends.push(new Talker(socket, data)) - 1]!;
-        const listener = world.server.listen({ port: PORT }, talk);
-        world.client.connect({ remote: { address: IpAddress.parse(TWO_PATHS[0]!.server), port: PORT } }, talk);
-        world.settle();
-        world.server.act((now) => listener.close(now));
-        assertEquals(ends.map(({ socket }) => [socket.state, socket.error]), [["closed", null], ["closed", null]]);
-        assertEquals(ends.map(({ socket }) => socket.isMultipath), [false, false]);
-        const [client, server] = ends.map(({ read }) => read);
-        const [changed, other] = direction === "forward" ? [server!, client] : [client!, server];
-        assert(what === "longer" ? changed > BYTES : changed < BYTES, `${changed} bytes`);
-        assertEquals(other, BYTES);
-        world.assertClean();
-      });
-    }
-  }
-}
 
 Deno.test("subflows that come up and carry nothing are given up in the end", () => {
   const world = behind([dropOptions({ direction: "forward", at: "first-data" })]);
