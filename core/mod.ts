@@ -80,7 +80,7 @@ export type { MtuProbing } from "./tcp/mtu_probe.ts";
 export type { TcpSettings } from "./tcp/settings.ts";
 export type { TcpState } from "./tcp/state.ts";
 export { IpAddress } from "./wire/address.ts";
-export { IcmpError, type IcmpErrorKind } from "./wire/icmp.ts";
+export { ICMP_ERROR_KINDS, IcmpError, type IcmpErrorKind } from "./wire/icmp.ts";
 export { HEADROOM, Packet } from "./wire/packet.ts";
 export { Pieces } from "./wire/pieces.ts";
 export * from "./plugin.ts";
