@@ -6,7 +6,7 @@
 
 import { IpAddress } from "./address.ts";
 
-/** The kinds of ICMP errors. */
+/** What may keep a segment from its destination: the kinds of ICMP errors about it. */
 export const ICMP_ERROR_KINDS = [
   /** It is longer than the next link takes, and must not be fragmented. */
   "too-big",
