@@ -66,6 +66,18 @@ export class Counters {
   TcpExtTCPDeliveredCE = 0;
   /** ICMP errors refused because the segment they quote is not in flight (RFC 5927). */
   TcpExtOutOfWindowIcmps = 0;
+  /** Connections whose SYN carried data that the peer took (RFC 7413). */
+  TcpExtTCPFastOpenActive = 0;
+  /** Connections whose SYN carried data that the peer did not take. */
+  TcpExtTCPFastOpenActiveFail = 0;
+  /** SYNs with a cookie of ours. */
+  TcpExtTCPFastOpenPassive = 0;
+  /** SYNs with a cookie that is not ours. */
+  TcpExtTCPFastOpenPassiveFail = 0;
+  /** SYNs with a cookie of ours that were taken for ordinary ones, as too many such connections were opening. */
+  TcpExtTCPFastOpenListenOverflow = 0;
+  /** SYNs that asked for a cookie. */
+  TcpExtTCPFastOpenCookieReqd = 0;
   /** Probes for a larger path MTU that arrived (RFC 4821). */
   TcpExtTCPMTUPSuccess = 0;
   /** Probes for a larger path MTU that were lost. */

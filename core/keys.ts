@@ -36,6 +36,11 @@ export class Key {
     return key;
   }
 
+  /** Moves the first data sequence number by `length`. */
+  skip(length: number): void {
+    this.firstSequence.setSum(this.firstSequence, length);
+  }
+
   /** The key as 8 bytes in network order. */
   bytes(): Uint8Array {
     const bytes = new Uint8Array(8);

@@ -15,6 +15,8 @@ export interface ListenLimits {
   readonly synBacklog: number;
   /** Whether SYNs are answered without remembering them when as many are opening, always, or never; Linux's tcp_syncookies 1, 2 and 0. */
   readonly synCookies: CookieUse;
+  /** Connections that may be used before their handshake is done, with data in the SYN (RFC 7413); 0 for none; Linux's TCP_FASTOPEN. */
+  readonly fastOpen: number;
 }
 
 /** Limits of a host: those of its listeners, and what it keeps of connections that are over. */
@@ -28,6 +30,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   backlog: 4096,
   synBacklog: 4096,
   synCookies: "under-flood",
+  fastOpen: 0,
   timeWaits: 16_384,
 };
 
@@ -42,7 +45,11 @@ export function resolveLimits(given: Partial<ListenLimits>, base: Partial<Listen
   if (!USES.includes(synCookies)) {
     throw new RangeError(`Cannot listen: synCookies must be one of ${USES.join(", ")}, is ${synCookies}`);
   }
-  return { backlog, synBacklog, synCookies };
+  const fastOpen = given.fastOpen ?? base.fastOpen ?? DEFAULT_HOST_LIMITS.fastOpen;
+  if (!(Number.isInteger(fastOpen) && fastOpen >= 0)) {
+    throw new RangeError(`Cannot listen: fastOpen must be a whole number from 0 on, is ${fastOpen}`);
+  }
+  return { backlog, synBacklog, synCookies, fastOpen };
 }
 
 /** Fills `given` up with the defaults and checks it; a RangeError says what is wrong. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FastOpenQuota } from "./listener/fast_open.ts";
 import type { ListenLimits } from "./limits.ts";
 import type { MetaSocket } from "./meta/socket.ts";
 import type { ConnectionPlugins } from "./meta/socket.ts";
@@ -29,6 +30,12 @@ export class Listener {
   readonly address: IpAddress | null;
   /** How many connections may be opening, and wait to be accepted. */
   readonly limits: ListenLimits;
+  /**
+   * Connections that carry data before their handshake is done.
+   *
+   * @internal
+   */
+  readonly fastOpen: FastOpenQuota;
   /** Plug-ins of its connections. */
   readonly plugins: ConnectionPlugins;
   /** Options of its connections. */
@@ -60,6 +67,7 @@ export class Listener {
     this.limits = limits;
     this.plugins = plugins;
     this.options = options;
+    this.fastOpen = new FastOpenQuota(limits.fastOpen);
   }
 
   /** Connections that wait to be accepted. */
@@ -111,7 +119,8 @@ export class Listener {
   }
 
   /** `socket` failed before it was established. */
-  handleFailed(socket: MetaSocket): void {
+  handleFailed(socket: MetaSocket, now: Micros): void {
     this.#opening.delete(socket);
+    this.fastOpen.handleFailed(socket, now);
   }
 }

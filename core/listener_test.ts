@@ -47,7 +47,7 @@ Deno.test("those that open fill the SYN queue, those that wait the accept queue;
   listener.handleAccepted(a.socket);
   assertEquals(full(), [false, true]);
   listener.handleOpening(c.socket);
-  listener.handleFailed(b.socket);
+  listener.handleFailed(b.socket, 0);
   assertEquals(full(), [false, true]);
   listener.accept();
   assertEquals(full(), [false, false]);

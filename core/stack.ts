@@ -30,6 +30,7 @@ import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { Tracing } from "./meta/tracing.ts";
 import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
+import { FastOpenCookies } from "./tcp/fast_open_cookies.ts";
 import { FlowHash } from "./tcp/flow_hash.ts";
 import { HeldSockets } from "./tcp/held_sockets.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
@@ -70,6 +71,8 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly timeWaits: TimeWaits;
   /** @internal */
   readonly listeners: Listeners = new Listeners(this.counters);
+  /** @internal */
+  readonly fastOpenCookies: FastOpenCookies = new FastOpenCookies();
   /** @internal */
   readonly tracing: Tracing | null;
 
@@ -145,8 +148,13 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
         }`,
       );
     }
-    const meta = this.#createMeta(path, false, this.#choose(request, this.#plugins), this.#resolve(request));
-    meta.connect(now);
+    const { earlyData } = request;
+    const options = this.#resolve(request);
+    if (earlyData !== undefined && earlyData.length > options.sendBuffer) {
+      throw new RangeError(`Cannot connect: earlyData must fit the send buffer, is ${earlyData.length} bytes`);
+    }
+    const meta = this.#createMeta(path, false, this.#choose(request, this.#plugins), options);
+    meta.connect(earlyData, now);
     return meta;
   }
 
@@ -338,11 +346,21 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   }
 
   /** @internal */
+  handleEarly(meta: MetaSocket): void {
+    this.listeners.handleEarly(meta);
+  }
+
+  /** @internal */
+  handleEstablished(meta: MetaSocket): void {
+    this.listeners.handleEstablished(meta);
+  }
+
+  /** @internal */
   forget(meta: MetaSocket): void {
     if (!this.#metas.delete(meta)) return;
     this.#tokens.delete(meta.localKey.token);
     this.#timers.remove(meta);
-    this.listeners.handleFailed(meta);
+    this.listeners.handleFailed(meta, this.#now);
   }
 
   /** @internal */

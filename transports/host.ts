@@ -43,6 +43,12 @@ export interface ConnectOptions extends ConnectionSettings, WaitOptions {
   readonly localHostname?: string;
   /** Port of this host for the first subflow; by default the engine picks one. */
   readonly localPort?: number;
+  /**
+   * With what the stream begins. If the peer has given this host a cookie on an earlier connection, it leaves with the SYN and
+   * saves a round trip (RFC 7413); otherwise the SYN asks for a cookie, and it follows. The peer may get what leaves with the
+   * SYN more than once, so it should be a request that may be repeated; see the page on options.
+   */
+  readonly earlyData?: Uint8Array;
 }
 
 /** Where to listen, and how. */
@@ -207,6 +213,7 @@ export class Host {
       this.#stack.connect({
         remote: { address: remote, port: options.port },
         local: localOf(options),
+        ...(options.earlyData === undefined ? {} : { earlyData: options.earlyData }),
         ...settingsOf(options),
       }, this.#loop.now()));
     const conn = this.#adopt(socket);
@@ -286,11 +293,12 @@ function localOf({ localHostname, localPort }: ConnectOptions): { address?: IpAd
   };
 }
 
-function limitsOf({ backlog, synBacklog, synCookies }: Partial<ListenLimits>): Partial<ListenLimits> {
+function limitsOf({ backlog, synBacklog, synCookies, fastOpen }: Partial<ListenLimits>): Partial<ListenLimits> {
   return {
     ...(backlog === undefined ? {} : { backlog }),
     ...(synBacklog === undefined ? {} : { synBacklog }),
     ...(synCookies === undefined ? {} : { synCookies }),
+    ...(fastOpen === undefined ? {} : { fastOpen }),
   };
 }
 

@@ -12,6 +12,7 @@ import { firstWindow } from "../meta/buffer_tuning.ts";
 import { isCapable } from "../meta/handshake.ts";
 import type { KnownAddress } from "../meta/context.ts";
 import type { MetaSocket } from "../meta/socket.ts";
+import type { Subflow } from "../meta/subflow.ts";
 import type { Env, Micros } from "../plugin.ts";
 import type { InitialNumbers } from "../tcp/initial_numbers.ts";
 import { interfaceMss } from "../tcp/mss.ts";
@@ -22,6 +23,7 @@ import { addModulo32, Uint64 } from "../wire/seq.ts";
 import { CWR, ECE, FIN, SYN, TcpHeader } from "../wire/tcp.ts";
 import { hideOptions, restoreOptions } from "./cookie_timestamp.ts";
 import { CookieAnswers } from "./cookie_answers.ts";
+import { FastOpenGuard } from "./fast_open.ts";
 import { type Ends, LONGEST_LIFE, SynCookies } from "./cookies.ts";
 import type { Listeners } from "./listeners.ts";
 
@@ -54,6 +56,7 @@ export class Arrivals {
   readonly #owner: ArrivalsOwner;
   readonly #numbers: InitialNumbers;
   readonly #cookies: SynCookies;
+  readonly #fastOpen: FastOpenGuard;
   readonly #answers = new CookieAnswers();
   readonly #syn = new TcpHeader();
   readonly #key = new Uint64();
@@ -64,6 +67,7 @@ export class Arrivals {
     this.#owner = owner;
     this.#numbers = numbers;
     this.#cookies = new SynCookies(secret, at);
+    this.#fastOpen = new FastOpenGuard(owner.counters, secret);
     this.#ends = { local: new IpAddress(), localPort: 0, remote: new IpAddress(), remotePort: 0 };
   }
 
@@ -83,7 +87,9 @@ export class Arrivals {
     else if (isForgotten) this.#sendCookie(listener, known, packet, header, now);
     else {
       const meta = this.#owner.open(listener, known, packet, header, null);
-      meta.subflows[0]?.tcp.accept(header, now);
+      const tcp = (meta.subflows[0] as Subflow).tcp;
+      tcp.fastOpenAnswer = this.#fastOpen.judge(tcp.path, header.options, listener.fastOpen, now);
+      tcp.accept(header, now, packet.bytes);
     }
     return "handled";
   }

@@ -7,6 +7,7 @@
 import type { Counters } from "../counters.ts";
 import type { Listener } from "../listener.ts";
 import type { MetaSocket } from "../meta/socket.ts";
+import type { Micros } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
 
 /** Listeners by address and port. */
@@ -50,21 +51,31 @@ export class Listeners {
     listener.handleOpening(meta);
   }
 
-  /** Whether `meta` may become established: not while as many wait as may. */
+  /** Whether `meta` may become established: not while as many wait as may, unless it is used already. */
   mayAccept(meta: MetaSocket): boolean {
-    if (!this.#of.get(meta)?.isAcceptQueueFull) return true;
+    if (meta.state === "established" || !this.#of.get(meta)?.isAcceptQueueFull) return true;
     this.noteOverflow();
     return false;
   }
 
-  /** `meta` is established. */
+  /** `meta` can be used. */
   handleAccepted(meta: MetaSocket): void {
     this.#of.get(meta)?.handleAccepted(meta);
   }
 
+  /** That is so before its handshake is done (RFC 7413). */
+  handleEarly(meta: MetaSocket): void {
+    this.#of.get(meta)?.fastOpen.add(meta);
+  }
+
+  /** The handshake of `meta` is done. */
+  handleEstablished(meta: MetaSocket): void {
+    this.#of.get(meta)?.fastOpen.handleEstablished(meta);
+  }
+
   /** `meta` is over. */
-  handleFailed(meta: MetaSocket): void {
-    this.#of.get(meta)?.handleFailed(meta);
+  handleFailed(meta: MetaSocket, now: Micros): void {
+    this.#of.get(meta)?.handleFailed(meta, now);
   }
 
   /** An accept queue is full: what came is dropped. */

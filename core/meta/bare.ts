@@ -23,7 +23,7 @@ const FIRST_FLIGHT = 10;
 export function mayBePlain(subflow: Subflow): boolean {
   const { queue, reassembly, failure } = subflow.meta;
   if (!isOnly(subflow)) return false;
-  return failure !== null || (queue.una === 0 && reassembly.next <= FIRST_FLIGHT * subflow.tcp.mss);
+  return failure !== null || (queue.una === subflow.earlySent && reassembly.next <= FIRST_FLIGHT * subflow.tcp.mss);
 }
 
 /** Whether the peer knows of no other subflow, and the streams on it have not ended. */
@@ -33,10 +33,10 @@ export function isOnly({ meta, isJoin }: Subflow): boolean {
 }
 
 /** Whether the segment in `header`, which has no option of Multipath TCP, acknowledges data of ours for the first time. */
-export function acknowledgesBare({ tcp }: Subflow, header: TcpHeader, hasSeenDss: boolean): boolean {
+export function acknowledgesBare({ tcp, earlySent }: Subflow, header: TcpHeader, hasSeenDss: boolean): boolean {
   if (header.flags & RST || (tcp.state !== "established" && tcp.state !== "close-wait")) return false;
   // The keys may have left with the first bytes, and what acknowledges them have come without options.
-  const known = hasSeenDss ? tcp.recovery.board.una : 1;
+  const known = hasSeenDss ? tcp.recovery.board.una : 1 + earlySent;
   return unwrap32(known, (header.acknowledgment - tcp.initialSequence) >>> 0) > known;
 }
 

@@ -204,7 +204,8 @@ export class Closing {
   writeReset(subflow: Subflow, mptcp: MptcpOptions): void {
     const { context, isMultipath, remoteKey } = this.#meta;
     if (!isMultipath) return;
-    if (this.#isFastclosing) {
+    // Before the third ACK the key that it takes is not known.
+    if (this.#isFastclosing && !remoteKey.value.isZero()) {
       mptcp.present |= MP_FASTCLOSE;
       mptcp.fastcloseKey.copy(remoteKey.value);
       context.counters.MPTcpExtMPFastcloseTx++;

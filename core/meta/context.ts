@@ -6,6 +6,7 @@
 
 import type { Env, Micros } from "../plugin.ts";
 import type { Path } from "../tcp/path.ts";
+import type { FastOpenCookies } from "../tcp/fast_open_cookies.ts";
 import type { TcpContext } from "../tcp/context.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
 import type { IpAddress } from "../wire/address.ts";
@@ -57,6 +58,8 @@ export interface MetaContext extends TcpContext {
   readonly tracing: Tracing | null;
   /** Paths that lose SYNs with MP_CAPABLE. */
   readonly blackHoles: BlackHoles;
+  /** What peers gave for the next connection to them. */
+  readonly fastOpenCookies: FastOpenCookies;
   /** The question to schedulers. */
   readonly batch: Batch;
   /** A path from `local` with a free port; null if the address is not ours. */
@@ -69,8 +72,12 @@ export interface MetaContext extends TcpContext {
   notify(meta: MetaSocket): void;
   /** Whether a connection that the peer opens may become established now. */
   mayAccept(meta: MetaSocket): boolean;
-  /** A connection that the peer opened is established. */
+  /** A connection that the peer opened can be used. */
   handleAccepted(meta: MetaSocket): void;
+  /** It can be used before its handshake is done (RFC 7413). */
+  handleEarly(meta: MetaSocket): void;
+  /** The handshake of a connection that the peer opened is done. */
+  handleEstablished(meta: MetaSocket): void;
   /** `meta` is over and has no subflow: forget it. */
   forget(meta: MetaSocket): void;
 }

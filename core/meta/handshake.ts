@@ -26,7 +26,7 @@ import { sumRange, writeChecksum } from "./checksum.ts";
 import { fallBack } from "./fallback.ts";
 import type { MultipathHooks } from "./multipath.ts";
 import type { SocketOptions } from "./options.ts";
-import type { MetaSocket } from "./socket.ts";
+import type { Subflow } from "./subflow.ts";
 
 /** The version of the protocol that is spoken. */
 export const VERSION = 1;
@@ -41,8 +41,9 @@ export function needsHandshake(hooks: MultipathHooks, kind: SegmentKind, segment
   if (subflow.role === "join-active") return true;
   // The keys go with the third ACK and with the first data, until the peer shows that it has them. A stream without data
   // ends with a DATA_FIN, which has no room beside them: each follows the other.
-  if (segment !== null) return segment.start === 1;
-  return subflow.tcp.recovery.board.nxt === 1 && !(hooks.isDataFinDue && hooks.haveKeysLeft);
+  const first = 1 + subflow.earlySent;
+  if (segment !== null) return segment.start === first;
+  return subflow.tcp.recovery.board.nxt === first && !(hooks.isDataFinDue && hooks.haveKeysLeft);
 }
 
 /** Writes MP_CAPABLE or MP_JOIN in the form that the segment wants. */
@@ -84,16 +85,16 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
   hooks.haveKeysLeft = kind === "ack";
-  if (segment !== null) mapFirstRange(meta, mptcp, segment);
+  if (segment !== null) mapFirstRange(hooks.subflow, mptcp, segment);
   if (kind === "syn") meta.context.counters.MPTcpExtMPCapableSYNTX++;
 }
 
 /** MP_CAPABLE with data maps the first range, as a DSS would. */
-function mapFirstRange(meta: MetaSocket, mptcp: MptcpOptions, segment: Segment): void {
+function mapFirstRange({ meta, earlySent }: Subflow, mptcp: MptcpOptions, segment: Segment): void {
   mptcp.capableLength = meta.usesChecksums ? 24 : 22;
   mptcp.dataLength = segment.rangeLength;
-  mptcp.dataSequence.copy(meta.localKey.firstSequence);
-  mptcp.subflowSequence = segment.rangeStart;
+  mptcp.dataSequence.setSum(meta.localKey.firstSequence, segment.rangeSource);
+  mptcp.subflowSequence = segment.rangeStart - earlySent;
   if (meta.usesChecksums) writeChecksum(mptcp, sumRange(segment));
 }
 
@@ -149,6 +150,7 @@ function handleCapableAck(hooks: MultipathHooks, header: TcpHeader, now: Micros)
   if (mptcp.capableLength < 20 || !mptcp.receiverKey.equals(meta.localKey.value)) return "drop";
   meta.context.counters.MPTcpExtMPCapableACKRX++;
   meta.remoteKey = Key.from(mptcp.senderKey, meta.context.env);
+  meta.remoteKey.skip(-hooks.subflow.earlyReceived);
   meta.subflowSet.confirm(hooks.subflow, now);
   return "accept";
 }

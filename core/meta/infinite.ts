@@ -76,7 +76,7 @@ export class InfiniteHooks extends PlainHooks {
     mptcp.present |= DSS;
     mptcp.mappingBytes = 8;
     mptcp.dataSequence.setSum(meta.localKey.firstSequence, this.#from);
-    mptcp.subflowSequence = addModulo32(1, this.#from);
+    mptcp.subflowSequence = addModulo32(1, this.#from - this.#subflow.earlySent);
     mptcp.dataLength = 0;
     mptcp.hasChecksum = meta.usesChecksums;
     mptcp.checksum = 0;

@@ -44,6 +44,8 @@ const MAXIMUM_BESIDE_DSS = 28;
 /** The layer above one subflow of a multipath connection. */
 export class MultipathHooks implements TcpHooks {
   readonly optionsLength: number = DSS_LENGTH;
+  /** There would be no DATA_ACK without the peer's key, and a peer on Linux takes that for the end of Multipath TCP. */
+  readonly maySendEarly = false;
   /** The subflow. */
   readonly subflow: Subflow;
   /** What of the peer's bytes is mapped. */
@@ -149,6 +151,8 @@ export class MultipathHooks implements TcpHooks {
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { subflow } = this;
+    // What came with the SYN has no mapping.
+    if (offset <= subflow.earlyReceived) return subflow.meta.handleData(subflow, offset - 1, bytes, from, to, now);
     if (this.unmapped !== null) this.#releaseUnmapped(now);
     let at = from;
     while (at < to && subflow.closeReason === null) {
@@ -159,6 +163,18 @@ export class MultipathHooks implements TcpHooks {
       this.#take(position, bytes, at, at + length, now);
       at += length;
     }
+  }
+
+  handleEarlySent(length: number, now: Micros): void {
+    const { subflow } = this;
+    subflow.earlySent = length;
+    subflow.meta.localKey.skip(-length);
+    subflow.meta.handleEarlySent(length, now);
+  }
+
+  handleEarly(length: number, now: Micros): void {
+    this.subflow.earlyReceived = length;
+    this.subflow.meta.handleEarly(now);
   }
 
   handleFin(now: Micros): void {
@@ -316,7 +332,7 @@ export class MultipathHooks implements TcpHooks {
   #writeMapping(mptcp: MptcpOptions, source: number, start: number, length: number): void {
     mptcp.mappingBytes = 8;
     mptcp.dataSequence.setSum(this.subflow.meta.localKey.firstSequence, source);
-    mptcp.subflowSequence = addModulo32(start, 0);
+    mptcp.subflowSequence = start === 0 ? 0 : addModulo32(start, -this.subflow.earlySent);
     mptcp.dataLength = length;
   }
 
@@ -327,7 +343,8 @@ export class MultipathHooks implements TcpHooks {
     this.hasSeenDss = true;
     this.#isAnsweredBare = false;
     if (this.unmapped === null) acquit(this.subflow);
-    meta.subflowSet.confirm(this.subflow, now);
+    // Without a DATA_ACK it may have been sent before our key arrived.
+    if (mptcp.dataAckBytes > 0 || this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
     if (mptcp.dataAckBytes > 0) {
       const { una } = meta.queue;
       const base = meta.localKey.firstSequence;
@@ -352,7 +369,7 @@ export class MultipathHooks implements TcpHooks {
       ? mptcp.dataSequence.distanceFrom(base)
       : unwrap32(meta.reassembly.next, (mptcp.dataSequence.low - base.low) >>> 0);
     if (!(data >= 0)) return true;
-    const start = unwrap32(tcp.receiver.next, mptcp.subflowSequence);
+    const start = unwrap32(tcp.receiver.next, addModulo32(mptcp.subflowSequence, this.subflow.earlyReceived));
     if (mptcp.dataLength === 0) return handleInfiniteMapping(this.subflow, start, data, now) === "accept";
     if (verifier?.hasFailed) return true;
     const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
@@ -375,10 +392,10 @@ export class MultipathHooks implements TcpHooks {
   /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1); false as for other mappings. */
   #mapFirstData(mptcp: MptcpOptions): boolean {
     if (mptcp.capableLength < 22) return true;
-    const { verifier, meta } = this.subflow;
-    const seal = verifier === null ? 0 : verifier.seal(mptcp, 0, 1);
+    const { verifier, meta, earlyReceived } = this.subflow;
+    const seal = verifier === null ? 0 : verifier.seal(mptcp, earlyReceived, 1);
     if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
-    this.#map(1, mptcp.dataLength, 0, seal);
+    this.#map(1 + earlyReceived, mptcp.dataLength, earlyReceived, seal);
     return true;
   }
 

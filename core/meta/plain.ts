@@ -16,6 +16,7 @@ import type { Subflow } from "./subflow.ts";
 /** The layer above a subflow that does not speak Multipath TCP, or has fallen back (RFC 8684 section 3.7). */
 export class PlainHooks implements TcpHooks {
   readonly optionsLength: number = 0;
+  readonly maySendEarly = true;
   readonly #subflow: Subflow;
   /** Data offset less subflow offset, in each direction: the bytes that were exchanged before the fallback. */
   readonly #sendShift: number;
@@ -48,6 +49,14 @@ export class PlainHooks implements TcpHooks {
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     this.#subflow.meta.handleData(this.#subflow, offset + this.#receiveShift, bytes, from, to, now);
+  }
+
+  handleEarlySent(length: number, now: Micros): void {
+    this.#subflow.meta.handleEarlySent(length, now);
+  }
+
+  handleEarly(_length: number, now: Micros): void {
+    this.#subflow.meta.handleEarly(now);
   }
 
   handleFin(now: Micros): void {

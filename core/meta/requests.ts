@@ -39,6 +39,11 @@ export interface ConnectRequest extends ConnectionChoices {
   readonly remote: SocketAddress;
   /** Where from; by default the first address of the family and a free port. */
   readonly local?: Partial<SocketAddress>;
+  /**
+   * With what the stream begins; it leaves with the SYN if the peer gave a cookie before, and the SYN asks for one otherwise
+   * (RFC 7413). The peer may get it twice.
+   */
+  readonly earlyData?: Uint8Array;
 }
 
 /** A port to listen on. */

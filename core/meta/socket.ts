@@ -235,9 +235,10 @@ export class MetaSocket implements Timed {
 
   // -------------------------------------------------------------------------------------------------- commands
 
-  /** Sends the first SYN. */
-  connect(now: Micros): void {
-    openFirst(this.subflows[0] as Subflow, now);
+  /** Sends the first SYN; the stream begins with `earlyData`, which may leave with it (RFC 7413). */
+  connect(earlyData: Uint8Array | undefined, now: Micros): void {
+    if (earlyData !== undefined) this.queue.write(earlyData, earlyData.length);
+    openFirst(this.subflows[0] as Subflow, earlyData !== undefined, now);
   }
 
   /** Takes as many of `bytes` as the send buffer has room for; returns how many. */
@@ -304,12 +305,29 @@ export class MetaSocket implements Timed {
   /** A subflow is established on the TCP level. */
   handleEstablished(subflow: Subflow, now: Micros): void {
     if (!subflow.isJoin) {
-      this.closing.state = "established";
-      this.establishedAt = now;
-      this.emit({ type: "established", isMultipath: this.isMultipath });
-      if (this.isServer) this.context.handleAccepted(this);
+      if (this.state === "connecting") this.#begin(now);
+      if (this.isServer) this.context.handleEstablished(this);
     } else if (!subflow.isConfirmed) this.timers.armConfirmation(subflow, now);
     this.subflowSet.welcome(subflow, now);
+  }
+
+  /** The peer has taken `length` bytes with our SYN. */
+  handleEarlySent(length: number, now: Micros): void {
+    this.queue.next = length;
+    this.handleDataAck(length, now);
+  }
+
+  /** The first subflow carries data before its handshake is done. */
+  handleEarly(now: Micros): void {
+    this.#begin(now);
+    this.context.handleEarly(this);
+  }
+
+  #begin(now: Micros): void {
+    this.closing.state = "established";
+    this.establishedAt = now;
+    this.emit({ type: "established", isMultipath: this.isMultipath });
+    if (this.isServer) this.context.handleAccepted(this);
   }
 
   /** `offset` is acknowledged by the peer. */

@@ -7,7 +7,7 @@
 import type { Endpoint, Micros, SubflowCloseReason, SubflowView } from "../plugin.ts";
 import { probePayload } from "../tcp/mtu_probe.ts";
 import type { TcpSocket } from "../tcp/socket.ts";
-import { maySend, type TcpState } from "../tcp/state.ts";
+import type { TcpState } from "../tcp/state.ts";
 import type { MetaSocket } from "./socket.ts";
 import { figuresOf, type SubflowFigures } from "./subflow_figures.ts";
 import type { Verifier } from "./verifier.ts";
@@ -57,6 +57,13 @@ export class Subflow implements SubflowView {
   /** The path manager was told that it is stale. */
   isStaleTold = false;
   dataEnd = 0;
+  /**
+   * Bytes that left with our SYN. They are outside of the data sequence space, which begins behind them, as the sequence
+   * numbers of mappings do (RFC 8684 appendix B); the offsets of this engine count them.
+   */
+  earlySent = 0;
+  /** Bytes that came with the peer's SYN. */
+  earlyReceived = 0;
   /** Why it ended, once it has. */
   closeReason: SubflowCloseReason | null = null;
   /**
@@ -110,7 +117,7 @@ export class Subflow implements SubflowView {
   }
 
   get usable(): boolean {
-    return (this.isConfirmed || this.role === "first-active") && maySend(this.tcp.state) && !this.tcp.isFinQueued;
+    return (this.isConfirmed || this.role === "first-active") && this.tcp.maySend && !this.tcp.isFinQueued;
   }
 
   get backup(): boolean {

@@ -25,6 +25,8 @@ export type Verdict =
 export interface TcpHooks {
   /** Bytes that the options of a data segment take at most, a multiple of 4. */
   readonly optionsLength: number;
+  /** Whether a socket that takes data before its handshake is done may send some, too (RFC 7413). */
+  readonly maySendEarly: boolean;
   /** Adds options to a segment that is about to leave; `segment` is what a "data" segment carries. */
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void;
   /** Sees the options of an acceptable segment before anything else of it is processed. */
@@ -35,6 +37,10 @@ export interface TcpHooks {
   handleWindow(header: TcpHeader, acknowledged: number, window: number, now: Micros): void;
   /** Bytes in order: `bytes[from..to)` at `offset` of the subflow (the first byte is 1). */
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void;
+  /** The peer has taken the first `length` bytes with our SYN (RFC 7413). */
+  handleEarlySent(length: number, now: Micros): void;
+  /** The socket may carry data from now on, before its handshake is done; `length` bytes came with the peer's SYN. */
+  handleEarly(length: number, now: Micros): void;
   /** The peer's FIN is in order. */
   handleFin(now: Micros): void;
   /** `segment` is acknowledged and leaves the subflow; true keeps it, to be released by the layer above. */

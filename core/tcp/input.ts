@@ -17,7 +17,7 @@ import { mayReceive, nextState } from "./state.ts";
 export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
   switch (socket.state) {
     case "closed":
-      return handleListen(socket, header, now);
+      return handleListen(socket, header, bytes, now);
     case "syn-sent":
       return handleSynSent(socket, header, now);
     default:
@@ -26,16 +26,35 @@ export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint
 }
 
 /** RFC 9293 section 3.10.7.2, third; the listener has looked at the rest. */
-function handleListen(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+function handleListen(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
   takeSyn(socket, header, now);
-  if (socket.hooks.handleOptions(header, now) === "accept") socket.transition("syn", now);
+  if (socket.hooks.handleOptions(header, now) !== "accept") return;
+  socket.transition("syn", now);
+  if (socket.fastOpenAnswer !== null) openEarly(socket, header, bytes, now);
+}
+
+/** The SYN in `header` asks for Fast Open (RFC 7413 section 4.2.1). */
+function openEarly(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
+  if (!socket.isEarly) return leaveRoom(socket);
+  const length = Math.min(header.payloadEnd - header.payloadStart, socket.hooks.advertiseWindow());
+  socket.hooks.handleEarly(length, now);
+  socket.hooks.handleWindow(header, 1, header.window, now);
+  if (length === 0) return;
+  socket.receiver.handlePayload(1, bytes, header.payloadStart, header.payloadStart + length, now);
+}
+
+/** A cookie and MP_CAPABLE leave no room for timestamps in the SYN/ACK; Linux, too, does without those then. */
+function leaveRoom(socket: TcpSocket): void {
+  if (socket.fastOpenAnswer?.cookie === null || socket.hooks.optionsLength === 0) return;
+  socket.usesTimestamps = false;
+  socket.updateMss();
 }
 
 /** RFC 9293 section 3.10.7.3. */
 function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const hasAck = (header.flags & ACK) !== 0;
   const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
-  if (hasAck && acknowledged !== 1) return socket.refuse(header);
+  if (hasAck && (acknowledged < 1 || acknowledged > 1 + (socket.fastOpen?.sent ?? 0))) return socket.refuse(header);
   if (header.flags & RST) {
     if (hasAck) socket.close("reset", now);
     return;
@@ -58,8 +77,19 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
   socket.stopSyn();
   socket.transition("syn-ack", now);
   socket.receiver.isAckDue = true;
-  socket.hooks.handleWindow(header, 1, header.window, now);
+  if (socket.fastOpen !== null) takeEarlyAnswer(socket, header, acknowledged, now);
+  socket.hooks.handleWindow(header, acknowledged, header.window, now);
   socket.hooks.handleEstablished(now);
+}
+
+/** The SYN/ACK answers a SYN that may have carried data (RFC 7413 section 4.2.2): what it took is not sent again. */
+function takeEarlyAnswer(socket: TcpSocket, header: TcpHeader, acknowledged: number, now: Micros): void {
+  const { board } = socket.recovery;
+  socket.fastOpen?.handleAnswer(socket, header, acknowledged - 1, now);
+  socket.fastOpen = null;
+  if (acknowledged === 1) return;
+  board.una = board.nxt = board.end = acknowledged;
+  socket.hooks.handleEarlySent(acknowledged - 1, now);
 }
 
 /** Takes over what the peer's SYN says of sequence numbers and options. */
@@ -186,7 +216,7 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
     return false;
   }
   // The layer above may need the options of the first segment in order, not of one that overtook it.
-  if (start !== 1 || socket.hooks.mayEstablish?.() === false) return false;
+  if (start !== socket.receiver.next || socket.hooks.mayEstablish?.() === false) return false;
   const verdict = socket.hooks.handleOptions(header, now);
   if (verdict === "reset") socket.abort("refused", now);
   if (verdict !== "accept") return false;

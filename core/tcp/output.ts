@@ -11,6 +11,7 @@ import { MAXIMUM_OPTIONS_LENGTH } from "../wire/options.ts";
 import type { Packet } from "../wire/packet.ts";
 import { addModulo32 } from "../wire/seq.ts";
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, type TcpHeader } from "../wire/tcp.ts";
+import { writeAnswer } from "./fast_open.ts";
 import type { SegmentKind } from "./hooks.ts";
 import { longestPayload } from "./pacing.ts";
 import { doubtPathMtu, makeProbe } from "./mtu_probe.ts";
@@ -28,7 +29,10 @@ export function transmit(socket: TcpSocket, packet: Packet, now: Micros): boolea
   if (socket.isResetDue) return emitReset(socket, packet, now);
   if (socket.refusedSequence >= 0) return emitRefusal(socket, packet, now);
   if (socket.state === "closed") return false;
-  if (!isSynchronized(socket.state)) return socket.isSynDue && emitSyn(socket, packet, now);
+  if (!isSynchronized(socket.state)) {
+    if (socket.isSynDue) return emitSyn(socket, packet, now);
+    if (!socket.maySend) return false;
+  }
   if (socket.receiver.isGapDue) return emitAck(socket, packet, now);
   const segment = nextSegment(socket, now);
   if (segment !== null) return emitSegment(socket, packet, segment, now);
@@ -60,7 +64,8 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
 
 /** Whether state and window let `segment` leave, or the beginning of it. */
 function isAllowed(socket: TcpSocket, segment: Segment): boolean {
-  if (socket.state === "syn-received" && !socket.isPassive) return false;
+  // RFC 9293 section 3.10.4: in SYN-RECEIVED the FIN waits until the connection is established.
+  if (socket.state === "syn-received" && (segment.fin || !socket.maySend)) return false;
   const { board, allowance } = socket.recovery;
   return board.pipe === 0 || segment.fin || allowance >= Math.min(segment.length, socket.mss);
 }
@@ -155,8 +160,19 @@ function emitSyn(socket: TcpSocket, packet: Packet, now: Micros): boolean {
   socket.recovery.tracer?.controlSent(isAnswer ? "syn-ack" : "syn", false);
   socket.isSynDue = false;
   socket.synSentAt = now;
+  const hasData = addFastOpen(socket, header);
   finish(socket, packet, header.emit(packet.view, packet.start));
+  if (hasData) socket.fastOpen?.addData(packet);
   return true;
+}
+
+/** Adds the option of RFC 7413; true if data may go with it. */
+function addFastOpen(socket: TcpSocket, { options }: TcpHeader): boolean {
+  if (socket.fastOpenAnswer !== null) {
+    writeAnswer(socket.fastOpenAnswer, options);
+    socket.receiver.onAckSent();
+  }
+  return socket.synTries === 0 && socket.fastOpen !== null && socket.fastOpen.writeOption(options);
 }
 
 function emitReset(socket: TcpSocket, packet: Packet, now: Micros): boolean {

@@ -31,6 +31,7 @@ import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
 import { receiveScaleOf, type TcpSettings } from "./settings.ts";
+import type { FastOpenAnswer, FastOpenClient } from "./fast_open.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
 import { UserTimeout } from "./user_timeout.ts";
 
@@ -108,6 +109,10 @@ export class TcpSocket implements Timed {
   synSentAt: Micros = 0;
   /** How often the SYN was sent again. */
   synTries = 0;
+  /** Data in our SYN; null for none. */
+  fastOpen: FastOpenClient | null = null;
+  /** What is made of data in the peer's SYN; null for nothing. */
+  fastOpenAnswer: FastOpenAnswer | null = null;
   /** Congestion marks. */
   readonly ecn: Ecn = new Ecn();
   /** The longest packet that the path takes. */
@@ -156,10 +161,20 @@ export class TcpSocket implements Timed {
     return this.#mss;
   }
 
+  /** It takes data though its handshake is not done (RFC 7413). */
+  get isEarly(): boolean {
+    return this.state === "syn-received" && this.fastOpenAnswer !== null && this.fastOpenAnswer.isAccepted;
+  }
+
+  /** True while this end may hand over new bytes to send. */
+  get maySend(): boolean {
+    return maySend(this.state) || (this.isEarly && this.hooks.maySendEarly);
+  }
+
   /** Bytes that may be assigned now. */
   get room(): number {
     const { board } = this.recovery;
-    if (!maySend(this.state) || !this.recovery.takesNew) return 0;
+    if (!this.maySend || !this.recovery.takesNew) return 0;
     return Math.max(0, this.recovery.window - board.pipe - board.queued);
   }
 
@@ -179,11 +194,11 @@ export class TcpSocket implements Timed {
     this.#sendSyn(now);
   }
 
-  /** Opens passively in answer to the SYN in `header`. */
-  accept(header: TcpHeader, now: Micros): void {
+  /** Opens passively in answer to the SYN in `header`, whose data stands in `bytes`. */
+  accept(header: TcpHeader, now: Micros, bytes: Uint8Array = EMPTY): void {
     this.isPassive = true;
     this.figures.noteReceived(0, false, now);
-    segmentArrives(this, header, EMPTY, now);
+    segmentArrives(this, header, bytes, now);
     if (this.state === "syn-received") this.#sendSyn(now);
   }
 

@@ -140,6 +140,7 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   onData: () => void = () => {};
   isReleased = false;
   readonly optionsLength = 0;
+  readonly maySendEarly = true;
   hasOptionsDue = false;
 
   readonly #stream: StreamBuffer = new StreamBuffer(this.blocks);
@@ -281,6 +282,12 @@ export class SocketUnderTest implements TcpContext, TcpHooks {
   handleData(_offset: number, bytes: Uint8Array, from: number, to: number): void {
     this.received += new TextDecoder().decode(bytes.subarray(from, to));
     this.onData();
+  }
+  handleEarlySent(length: number): void {
+    this.told.push(`early sent: ${length}`);
+  }
+  handleEarly(length: number): void {
+    this.told.push(`early: ${length}`);
   }
   handleFin(): void {
     this.told.push("fin");

@@ -7,6 +7,7 @@ peer.py connect|listen ADDRESS PORT BYTES [key=value ...]
   count=1        connections, one after another
   last=1         end the sending direction only when the peer has ended its own
   abort=BYTES    reset the connection (SO_LINGER 0) after receiving so many bytes
+  fastopen=0     listening: accept so many connections early at once; connecting: offer so many bytes with the SYN
   patience=0     seconds for which to connect again where nobody listens yet
 """
 
@@ -34,7 +35,7 @@ def is_multipath(connection):
     return not flags & 1
 
 
-def send(connection, length, seed, may_end, report):
+def send(connection, length, seed, early, may_end, report):
     source = random.Random(seed)
     digest = hashlib.sha256()
     sent = 0
@@ -42,8 +43,9 @@ def send(connection, length, seed, may_end, report):
         while sent < length:
             chunk = source.randbytes(min(1 << 20, length - sent))
             digest.update(chunk)
-            connection.sendall(chunk)
+            connection.sendall(chunk[early:])
             sent += len(chunk)
+            early = 0
         may_end.wait()
         connection.shutdown(socket.SHUT_WR)
     except OSError as error:
@@ -68,13 +70,13 @@ def receive(connection, limit, report):
     report["receivedHash"] = digest.hexdigest()
 
 
-def exchange(connection, length, seed, is_last, abort):
+def exchange(connection, early, length, seed, is_last, abort):
     connection.settimeout(TIMEOUT)
     report = {}
     may_end = threading.Event()
     if not is_last:
         may_end.set()
-    sender = threading.Thread(target=send, args=(connection, length, seed, may_end, report), daemon=True)
+    sender = threading.Thread(target=send, args=(connection, length, seed, early, may_end, report), daemon=True)
     sender.start()
     receive(connection, abort or sys.maxsize, report)
     may_end.set()
@@ -95,7 +97,8 @@ def make(family, options):
     return end
 
 
-def connect(family, to, options):
+def connect(family, to, length, options):
+    """The connection, and how many bytes of the stream have left with it."""
     until = time.monotonic() + float(options.get("patience", 0))
     while True:
         end = make(family, options)
@@ -103,8 +106,13 @@ def connect(family, to, options):
         if "bind" in options:
             end.bind((options["bind"], 0))
         try:
+            if "fastopen" in options:
+                # Without a cookie, what does not wait does not keep the bytes either.
+                end.settimeout(None)
+                first = random.Random(int(options.get("seed", 1))).randbytes(min(1 << 20, length))
+                return end, end.sendto(first[: int(options["fastopen"])], socket.MSG_FASTOPEN, to)
             end.connect(to)
-            return end
+            return end, 0
         except OSError:
             end.close()
             if time.monotonic() > until:
@@ -119,12 +127,17 @@ def main():
     if role == "listen":
         end = make(family, options)
         end.bind((address, int(port)))
+        if "fastopen" in options:
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, int(options["fastopen"]))
         end.listen(512)
         print("listening", flush=True)
     for _ in range(int(options.get("count", 1))):
-        connection = end.accept()[0] if role == "listen" else connect(family, (address, int(port)), options)
+        if role == "listen":
+            connection, early = end.accept()[0], 0
+        else:
+            connection, early = connect(family, (address, int(port)), int(length), options)
         numbers = (int(options.get(name, default)) for name, default in (("seed", 1), ("last", 0), ("abort", 0)))
-        report = exchange(connection, int(length), *numbers)
+        report = exchange(connection, early, int(length), *numbers)
         print(json.dumps(report), flush=True)
 
 
