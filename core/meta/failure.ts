@@ -14,7 +14,7 @@ import { MAX_TIMEOUT } from "../tcp/rtt.ts";
 import type { Segment } from "../tcp/segment.ts";
 import { MP_FAIL, type MptcpOptions, RESET_MIDDLEBOX } from "../wire/mptcp.ts";
 import { RST, type TcpHeader } from "../wire/tcp.ts";
-import { fallBack, isWholeStream, stopVerifying } from "./fallback.ts";
+import { fallBack, isWholeStream, receiveShift, stopVerifying } from "./fallback.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -147,7 +147,7 @@ export function handleInfiniteMapping(subflow: Subflow, offset: number, data: nu
   const { meta } = subflow;
   meta.context.counters.MPTcpExtInfiniteMapRx++;
   // All of the stream is on this subflow, so both counts run side by side.
-  if (data !== offset - 1 || !isAlone(subflow)) return "reset";
+  if (data - offset !== receiveShift(subflow) || !isAlone(subflow)) return "reset";
   return fallBack(subflow, "infinite-mapping", now);
 }
 

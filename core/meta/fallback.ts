@@ -19,7 +19,7 @@ export function fallBack(
   subflow: Subflow,
   cause: FallbackCause,
   now: Micros,
-  hooks: PlainHooks = new PlainHooks(subflow),
+  hooks: PlainHooks = new PlainHooks(subflow, receiveShift(subflow)),
 ): Verdict {
   const { meta, tcp } = subflow;
   if (subflow.isJoin || meta.subflowSet.hasJoined || !isWholeStream(subflow)) return "reset";
@@ -39,15 +39,27 @@ export function fallBack(
   return "accept";
 }
 
-/** Whether the bytes of `subflow`, but the last `waiting` that came, are those of the data stream so far, each once and in order. */
-export function isWholeStream({ meta: { queue, reassembly }, tcp, verifier }: Subflow, waiting = 0): boolean {
-  const hooks = tcp.hooks instanceof MultipathHooks ? tcp.hooks : null;
+/**
+ * Whether the bytes of `subflow` are those of the data stream: all of ours so far, each once and in order, and the peer's from
+ * here on, or from the last `waiting` that came. Of what came before some may have come twice: asked for a window, Linux sends
+ * a byte again that is acknowledged.
+ */
+export function isWholeStream(subflow: Subflow, waiting = 0): boolean {
+  const { meta: { queue }, tcp } = subflow;
+  const mappings = tcp.hooks instanceof MultipathHooks ? tcp.hooks.mappings : null;
   const sent = tcp.recovery.board.end - (tcp.isFinQueued ? 1 : 0) - 1;
-  const received = tcp.receiver.next - 1 - (verifier?.held ?? 0) - (hooks?.pending ?? 0) - waiting;
-  const isNextInLine = received === Math.min(reassembly.next, reassembly.finAt);
+  const shift = receiveShift(subflow, waiting);
+  const isNextInLine = shift === (mappings?.shift ?? -1);
   // What is held out of order was mapped before the options went away: a second copy would be new bytes to plain TCP.
-  const isHeldInLine = hooks === null || hooks.mappings.isShiftBy(-1);
+  const isHeldInLine = mappings === null || mappings.isShiftBy(shift);
   return sent === queue.next && queue.ahead === 0 && isNextInLine && isHeldInLine;
+}
+
+/** Data offset less subflow offset of what the peer sends next on `subflow`, if it is what the stream lacks; as above. */
+export function receiveShift({ meta: { reassembly }, tcp, verifier }: Subflow, waiting = 0): number {
+  const pending = tcp.hooks instanceof MultipathHooks ? tcp.hooks.pending : 0;
+  const taken = tcp.receiver.next - (verifier?.held ?? 0) - pending - waiting;
+  return Math.min(reassembly.next, reassembly.finAt) - taken;
 }
 
 /** Lets through what waits for the rest of its mapping, and whatever follows. */

@@ -12,7 +12,7 @@ import type { TcpOptions } from "../wire/options.ts";
 import { addModulo32 } from "../wire/seq.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { writeFail } from "./failure.ts";
-import { fallBack } from "./fallback.ts";
+import { fallBack, receiveShift } from "./fallback.ts";
 import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -34,12 +34,15 @@ export class InfiniteHooks extends PlainHooks {
 
   readonly #subflow: Subflow;
   readonly #from: number;
+  readonly #shift: number;
   #isFailDue = false;
 
   /** The mapping begins at data offset `from`, where the peer's DATA_ACK stands. */
   constructor(subflow: Subflow, from: number) {
-    super(subflow);
+    const shift = receiveShift(subflow);
+    super(subflow, shift);
     this.#subflow = subflow;
+    this.#shift = shift;
     this.#from = from;
   }
 
@@ -55,7 +58,8 @@ export class InfiniteHooks extends PlainHooks {
     writeFail(meta, mptcp, meta.reassembly.next);
   }
 
-  override handleOptions({ options: { mptcp } }: TcpHeader): Verdict {
+  override handleOptions(header: TcpHeader): Verdict {
+    const { mptcp } = header.options;
     const { tcp, meta } = this.#subflow;
     const { counters } = meta.context;
     const isMappedInfinitely = (mptcp.present & DSS) !== 0 && mptcp.mappingBytes > 0 && mptcp.dataLength === 0;
@@ -65,10 +69,10 @@ export class InfiniteHooks extends PlainHooks {
       this.#isFailDue = true;
       tcp.requestAck();
     } else if (mptcp.present === 0 || isMappedInfinitely) {
-      tcp.hooks = new PlainHooks(this.#subflow);
+      tcp.hooks = new PlainHooks(this.#subflow, this.#shift);
       tcp.updateMss();
     }
-    return "accept";
+    return super.handleOptions(header);
   }
 
   #writeMapping(mptcp: MptcpOptions): void {

@@ -28,6 +28,8 @@ export class Mappings {
   start = 0;
   /** What was given with it. */
   seal = 0;
+  /** Data offset less subflow offset in it; before the first, what holds when every byte comes once. */
+  shift = -1;
 
   #fields = new Float64Array(4 * FIELDS);
   #first = 0;
@@ -56,7 +58,8 @@ export class Mappings {
       if (start > offset) return false;
       const end = this.#at(index, 1);
       if (offset >= end) continue;
-      this.data = this.#at(index, 2) + (offset - start);
+      this.shift = this.#at(index, 2) - start;
+      this.data = this.shift + offset;
       this.length = end - offset;
       this.start = start;
       this.seal = this.#at(index, 3);

@@ -7,25 +7,28 @@
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
+import { DSS } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
+import { unwrap32 } from "../wire/seq.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { confirmBlackHole } from "./black_holes.ts";
+import type { FallbackCause } from "./events.ts";
 import { mayEstablish } from "./opening.ts";
 import type { Subflow } from "./subflow.ts";
+
+/** Data offset less subflow offset of what is sent: no byte leaves twice on a subflow that is the only one. */
+const SEND_SHIFT = -1;
 
 /** The layer above a subflow that does not speak Multipath TCP, or has fallen back (RFC 8684 section 3.7). */
 export class PlainHooks implements TcpHooks {
   readonly optionsLength: number = 0;
   readonly maySendEarly = true;
   readonly #subflow: Subflow;
-  /** Data offset less subflow offset, in each direction: the bytes that were exchanged before the fallback. */
-  readonly #sendShift: number;
   readonly #receiveShift: number;
 
-  /** `sendShift` and `receiveShift` are data offset less subflow offset; -1 when plain from the start. */
-  constructor(subflow: Subflow, sendShift = -1, receiveShift = -1) {
+  /** `receiveShift` is data offset less subflow offset of what comes; less than -1 if some of it came twice before. */
+  constructor(subflow: Subflow, receiveShift = SEND_SHIFT) {
     this.#subflow = subflow;
-    this.#sendShift = sendShift;
     this.#receiveShift = receiveShift;
   }
 
@@ -35,15 +38,22 @@ export class PlainHooks implements TcpHooks {
 
   writeOptions(_options: TcpOptions, _kind: SegmentKind, _segment: Segment | null): void {}
 
-  handleOptions(_header: TcpHeader): Verdict {
-    return "accept";
+  /** What the peer maps to elsewhere, as it did before it had agreed, would be wrong bytes here. */
+  handleOptions({ options: { mptcp } }: TcpHeader): Verdict {
+    const { meta, tcp } = this.#subflow;
+    if ((mptcp.present & DSS) === 0 || mptcp.mappingBytes === 0 || !isAgreed(meta.fallbackCause)) return "accept";
+    const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
+    const start = unwrap32(tcp.receiver.next, mptcp.subflowSequence);
+    if (length <= 0 || start + length <= tcp.receiver.next) return "accept";
+    const expected = (meta.remoteKey.firstSequence.low + start + this.#receiveShift) >>> 0;
+    return mptcp.dataSequence.low === expected ? "accept" : "reset";
   }
 
   handleWindow(_header: TcpHeader, acknowledged: number, window: number, now: Micros): void {
     const { meta, tcp } = this.#subflow;
     const isFinAcknowledged = tcp.isFinQueued && acknowledged === tcp.recovery.board.end;
-    meta.handleDataAck(acknowledged + this.#sendShift - (isFinAcknowledged ? 1 : 0), now);
-    meta.handleWindowEdge(acknowledged + this.#sendShift + window, now);
+    meta.handleDataAck(acknowledged + SEND_SHIFT - (isFinAcknowledged ? 1 : 0), now);
+    meta.handleWindowEdge(acknowledged + SEND_SHIFT + window, now);
     if (isFinAcknowledged) meta.handleStreamAcknowledged(now);
   }
 
@@ -95,4 +105,9 @@ export class PlainHooks implements TcpHooks {
   advertiseWindow(): number {
     return this.#subflow.meta.reassembly.advertise();
   }
+}
+
+/** Whether both ends have the keys, and it is Multipath TCP that they end. */
+function isAgreed(cause: FallbackCause | null): boolean {
+  return cause === "checksum-failed" || cause === "infinite-mapping";
 }

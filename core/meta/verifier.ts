@@ -84,8 +84,9 @@ export class Verifier {
   /** Hands on what is kept, unchecked: plain TCP takes bytes as they come (RFC 8684 section 3.7). */
   release(now: Micros): void {
     const to = this.#heldTo;
-    // Offsets of a subflow that carries the whole stream begin at 1.
-    this.#handOn(this.#heldFrom - 1, to, now);
+    const { reassembly } = this.#subflow.meta;
+    // What is kept of a subflow that carries the whole stream is what the stream lacks.
+    this.#handOn(Math.min(reassembly.next, reassembly.finAt), to, now);
     this.#drop(to);
   }
 

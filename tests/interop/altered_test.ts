@@ -6,9 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { DSS } from "../../core/wire/mptcp.ts";
 import { type MptcpConn, passive, type Transport } from "../../mod.ts";
 import { testWith } from "../needs.ts";
-import { boxed, clampingMss, incrementing } from "./box.ts";
+import { boxed, clampingMss, incrementing, type Look } from "./box.ts";
 import { KERNEL, type NeighbourOptions, Neighbours, ROLES } from "./neighbours.ts";
 import { exchange, type Report, type Stream } from "./peer.ts";
 
@@ -25,16 +26,46 @@ const isTouchedSoon = (offset: number) => offset % 10_000 === 17;
  */
 const ROOMY = clampingMss(1400);
 /**
- * A window that never closes. Where it does, Linux asks with a byte that we have already; then the subflow holds more than the
- * stream, and this end resets it instead of taking it for plain TCP.
+ * Where the kernel's bytes stand in their subflow: a window that is closed makes Linux ask with a byte that was acknowledged, in
+ * a mapping of its own, so that all that follows stands further behind than in the stream.
  */
-const OPEN = { receiveBuffer: 2 * LENGTH, receiveTuning: false };
+class Positions {
+  /** Data offsets from which on there is one byte more before them. */
+  readonly #from: number[] = [];
+  #base = NaN;
+  #seen = 0;
+
+  /** Sees what the kernel sends. */
+  readonly look: Look = (_packet, { options: { mptcp } }) => {
+    const { dataSequence, subflowSequence } = mptcp;
+    const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
+    if ((mptcp.present & DSS) === 0 || mptcp.mappingBytes === 0 || length <= 0) return;
+    const shift = (dataSequence.low - subflowSequence) >>> 0;
+    if (Number.isNaN(this.#base)) this.#base = shift;
+    const more = (this.#base - shift) >>> 0;
+    const data = subflowSequence - 1 - more;
+    while (this.#from.length < more) this.#from.push(Math.max(data, this.#seen));
+    this.#seen = Math.max(this.#seen, data + length);
+  };
+
+  /** Of the byte at `data`, 1 for the first. */
+  of(data: number): number {
+    let position = data + 1;
+    for (const from of this.#from) if (data >= from) position++;
+    return position;
+  }
+}
 
 /** Neighbours with checksums and a box on the last path. */
-async function altered(direction: Direction, options: NeighbourOptions): Promise<Neighbours> {
+async function altered(
+  direction: Direction,
+  options: NeighbourOptions,
+  positions?: Positions,
+): Promise<Neighbours> {
   const { devices = 1 } = options;
   const change = incrementing(devices === 1 ? isTouched : isTouchedSoon);
-  const box = (transport: Transport) => boxed(boxed(transport, { [direction]: change }), { up: ROOMY });
+  const looking = { up: ROOMY, ...positions && { down: positions.look } };
+  const box = (transport: Transport) => boxed(boxed(transport, { [direction]: change }), looking);
   const ends = await Neighbours.create({
     ...options,
     families: [4],
@@ -48,11 +79,11 @@ async function altered(direction: Direction, options: NeighbourOptions): Promise
  * `conn` as it looks from behind a box in which nothing can be trusted but that it adds 1 to what is touched: reads come out, and
  * writes arrive, as the peer meant them, if and only if the box changed exactly that.
  */
-function behind(conn: MptcpConn, direction: Direction): Stream {
+function behind(conn: MptcpConn, direction: Direction, positions: Positions): Stream {
   let read = 0;
   let written = 0;
-  const decrement = (bytes: Uint8Array, offset: number) => {
-    for (let i = 0; i < bytes.length; i++) if (isTouched(offset + i + 1)) bytes[i]!--;
+  const decrement = (bytes: Uint8Array, position: (i: number) => number) => {
+    for (let i = 0; i < bytes.length; i++) if (isTouched(position(i))) bytes[i]!--;
   };
   return {
     get isMultipath() {
@@ -61,13 +92,13 @@ function behind(conn: MptcpConn, direction: Direction): Stream {
     closeWrite: () => conn.closeWrite(),
     read: async (into) => {
       const count = await conn.read(into);
-      if (count !== null && direction === "down") decrement(into.subarray(0, count), read);
+      if (count !== null && direction === "down") decrement(into.subarray(0, count), (i) => positions.of(read + i));
       read += count ?? 0;
       return count;
     },
     write: async (bytes) => {
       const copy = bytes.slice();
-      if (direction === "up") decrement(copy, written);
+      if (direction === "up") decrement(copy, (i) => written + i + 1);
       const count = await conn.write(copy);
       written += count;
       return count;
@@ -85,12 +116,13 @@ for (const direction of ["up", "down"] as const) {
 
   testWith(KERNEL, `a box changes data ${way} on the only path: MP_FAIL, and plain TCP with all bytes`, async () => {
     for (const role of ROLES) {
-      await using ends = await altered(direction, { pathManager: passive(), options: OPEN });
+      const positions = new Positions();
+      await using ends = await altered(direction, { pathManager: passive() }, positions);
       const { host: { counters }, namespace } = ends;
       // The kernel ends its direction last: with DATA_FIN to send, it has no room for MP_FAIL.
       const { conn, peer } = await ends.open(role, 4, `${LENGTH} last=1`);
       await using _peer = peer;
-      const [ours, theirs] = await Promise.all([exchange(behind(conn, direction), LENGTH), peer.report()]);
+      const [ours, theirs] = await Promise.all([exchange(behind(conn, direction, positions), LENGTH), peer.report()]);
       assertArrived(ours, theirs);
       assertEquals([conn.stats().fallbackCause, theirs.multipath], ["checksum-failed", false]);
       const kernels = await namespace.counters();
