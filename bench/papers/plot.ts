@@ -61,11 +61,16 @@ export function drawSvg(title: string, plot: Plot): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    text(LEFT, 18, title, `font-weight="bold" font-size="13"`),
+    text(LEFT, 18, title, `font-weight="bold" font-size="${titleSize(title)}"`),
     ...drawing,
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** A size at which all of `title` is to be seen: bold letters are about 0.6 of their size wide. */
+function titleSize(title: string): number {
+  return Math.min(13, round((WIDTH - LEFT - RIGHT) / (0.6 * title.length)));
 }
 
 function bars({ axis, bars }: BarPlot): string[] {
