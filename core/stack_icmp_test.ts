@@ -65,7 +65,7 @@ Deno.test("a join that hears of no route fails at once, and is tried again; the 
   assertEquals(client.subflows.length, 2, "the path manager has learned of it and tries again after a while");
 });
 
-Deno.test("what the network said explains why an established connection timed out", () => {
+Deno.test("what the network said explains why an established connection timed out (RFC 9293 SHLD-25)", () => {
   for (const multipath of [true, false]) {
     const pair = new Pair({ options: { multipath, retries: 3, closeTimeout: 1_000_000 } });
     const { client } = pair.connect();

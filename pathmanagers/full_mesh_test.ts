@@ -185,3 +185,12 @@ Deno.test("options out of range are refused", () => {
     assertThrows(() => fullMesh(options), RangeError, `Cannot create full-mesh: ${reason}`);
   }
 });
+
+Deno.test("an address announced again with another port is connected there, too (RFC 8684 3.4.1-10)", () => {
+  const connection = new Connection();
+  connection.remoteAddresses = [SERVER, SECOND];
+  assertEquals(connection.tell(CLIENT), ["open 0-1"]);
+  const moved: RemoteAddress = { ...SECOND, port: 8443 };
+  connection.remoteAddresses = [SERVER, moved];
+  assertEquals(connection.tell({ type: "announced", address: moved }), ["open 0-1"]);
+});

@@ -146,6 +146,11 @@ Deno.test("each code means what RFC 1812 and RFC 4443 say, and unknown ones noth
   ]);
 });
 
+Deno.test("a request to send slower is no error that anybody hears of (RFC 9293 MUST-55)", () => {
+  const sourceQuench = v4([4, 0, 0, 0, 0, 0, 0, 0, ...SEGMENT]);
+  assertEquals(icmpKind(sourceQuench, false), "other");
+});
+
 const families = fc.constantFrom(["10.0.0.2", "10.0.9.1"] as const, ["fd00::2", "fd00:9::1"] as const);
 const kinds = fc.constantFrom(...ICMP_ERROR_KINDS);
 

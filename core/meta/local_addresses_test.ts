@@ -5,7 +5,7 @@ import { LocalAddresses, pickPort } from "./local_addresses.ts";
 const properties = { mtu: 1500, superSegment: 0 };
 const at = (text: string) => IpAddress.parse(text);
 
-Deno.test("an address keeps its identifier as long as it is there, and one that was never used goes to the next (RFC 8684 3.4.1-3, 3.4.1-9)", () => {
+Deno.test("an address keeps its identifier as long as it is there, and one that was never used goes to the next (RFC 8684 3.4.1-3, 3.4.1-9; RFC 8684 3.4.1-11)", () => {
   const addresses = new LocalAddresses();
   assertEquals(["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((text) => addresses.add(at(text), properties)), [
     true,

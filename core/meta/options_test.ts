@@ -32,3 +32,8 @@ Deno.test("an unknown option is an error of the caller that names those there ar
   const given = { nodelay: true } as Partial<SocketOptions>;
   assertThrows(() => resolveOptions(given, DEFAULT_SOCKET_OPTIONS), TypeError, 'Cannot set option "nodelay"');
 });
+
+Deno.test("as much can be sent as can be received unless somebody wants it otherwise (RFC 8684 3.3.5-4)", () => {
+  const { sendBuffer, receiveBuffer } = resolveOptions({}, DEFAULT_SOCKET_OPTIONS);
+  assertEquals(sendBuffer >= receiveBuffer, true);
+});

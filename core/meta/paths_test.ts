@@ -224,3 +224,25 @@ Deno.test("a path manager is woken when it asked to be, once", () => {
   pair.pass(10_000_000);
   assertEquals(types(own.events.slice(before)), ["timer"]);
 });
+
+Deno.test("a withdrawal of an identifier that nobody knows is ignored (RFC 8684 3.8-2)", () => {
+  const { pair, own, peer, server, of } = connected();
+  const before = [peer.events.length, server.subflows.length, peer.actions!.remoteAddresses.length];
+  own.actions!.withdraw({ address: "10.0.9.9", id: 77, backup: false });
+  pair.run(4);
+  assertEquals(of(REMOVE_ADDR).map(([, { removeIds }]) => removeIds[0]), [77]);
+  assertEquals([peer.events.length, server.subflows.length, peer.actions!.remoteAddresses.length], before);
+});
+
+Deno.test("an address that is announced again with another port is news (RFC 8684 3.4.1-10)", () => {
+  const { pair, own, peer } = connected();
+  const [, local] = own.actions!.localAddresses;
+  own.actions!.announce(local!);
+  pair.run(4);
+  own.actions!.withdraw(local!);
+  own.actions!.announce(local!, 8443);
+  pair.run(8);
+  const announced = peer.events.filter((event) => event.type === "announced").map(({ address }) => address.port);
+  assertEquals(announced.at(-1), 8443);
+  assertEquals(peer.actions!.remoteAddresses.filter(({ id }) => id === 2).map(({ port }) => port), [8443]);
+});

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { FixedController } from "../../tests/harness/segments.ts";
 import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
 import type { SendBatch } from "../plugin.ts";
+import { HEADROOM, Packet } from "../wire/packet.ts";
+import { TcpHeader } from "../wire/tcp.ts";
 
 /**
  * What a client's controller is told whose window stays at `cwnd`; its turns write so many bytes each. Each packet of data
@@ -78,4 +80,42 @@ Deno.test("a subflow that the scheduler leaves idle is short of data, though oth
   };
   const client = run(20_000, BUSY, { scheduler });
   assertEquals(limits(client).slice(1, 8).includes(false), false);
+});
+
+/** The payloads of the segments that leave when five bytes are written at a time, three times, one after another. */
+function small(noDelay: boolean): { atOnce: number[]; later: number[] } {
+  const pair = new Pair({ options: { noDelay } });
+  const { client, server } = pair.connect();
+  client.write(new Uint8Array(1), pair.now);
+  pair.run(6);
+  const sizes: number[] = [];
+  pair.filter = (packet, fromClient) => {
+    const header = new TcpHeader();
+    header.parse(packet.view, packet.start, packet.end);
+    const payload = header.payloadEnd - header.payloadStart;
+    if (fromClient && payload > 0) sizes.push(payload);
+    return true;
+  };
+  for (let i = 0; i < 3; i++) {
+    client.write(new Uint8Array(5), pair.now);
+    // What one end has to send leaves; nothing arrives meanwhile.
+    const packet = new Packet(HEADROOM + 2000);
+    while (pair.client.pollTransmit(packet, pair.now)) {
+      pair.filter(packet, true);
+      pair.server.handlePacket(packet, pair.now);
+      packet.start = HEADROOM;
+    }
+  }
+  const atOnce = sizes.splice(0);
+  pair.run(40);
+  assertEquals(server.readable, 16);
+  return { atOnce, later: sizes };
+}
+
+Deno.test("small pieces wait for an acknowledgment and leave together, and none waits for ever (RFC 9293 SHLD-7, MUST-60)", () => {
+  assertEquals(small(false), { atOnce: [5], later: [10] });
+});
+
+Deno.test("a program that wants it has each piece sent at once (RFC 9293 MUST-17)", () => {
+  assertEquals(small(true), { atOnce: [5, 5, 5], later: [] });
 });

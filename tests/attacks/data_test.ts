@@ -82,7 +82,7 @@ const KINDS: readonly (readonly [string, Partial<SocketOptions>])[] = [["Multipa
 }]];
 
 for (const [kind, options] of KINDS) {
-  Deno.test(`what came first stands, whatever comes later for the same place: ${kind}`, () => {
+  Deno.test(`what came first stands, whatever comes later for the same place: ${kind} (RFC 8684 3.3.1-1)`, () => {
     const piece = fc.record({ start: fc.nat(40), length: fc.integer({ min: 1, max: 30 }) });
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {

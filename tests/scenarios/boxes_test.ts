@@ -45,7 +45,7 @@ for (const from of ["third-ack", "first-data"] as const) {
 }
 
 for (const direction of ["forward", "backward"] as const) {
-  Deno.test(`options of a few segments ${direction} are missing in the middle: the only path goes on as Multipath TCP`, () => {
+  Deno.test(`options of a few segments ${direction} are missing in the middle: the only path goes on as Multipath TCP (RFC 8684 3.3.1-5, 3.3.2-3)`, () => {
     const world = behind([stripOptions({ direction, at: "mid-stream", count: 3 })]);
     const running = exchange(world);
     world.settle();

@@ -5,22 +5,26 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { MP_TCPRST } from "../../core/wire/mptcp.ts";
+import { DSS, MP_TCPRST, RESET_MIDDLEBOX } from "../../core/wire/mptcp.ts";
 import { RST, SYN } from "../../core/wire/tcp.ts";
+import { roundRobin } from "../../schedulers/mod.ts";
 import { stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
 const ONE_PATH = TWO_PATHS.slice(0, 1);
 
 for (const [what, paths] of [["the only path", ONE_PATH], ["one of two paths", TWO_PATHS]] as const) {
   for (const direction of ["up", "down"] as const) {
-    Deno.test(`a box takes the options from data ${direction} ${what}: reset, opened again, and no byte lost (RFC 8684 3.3.1-6, 3.7-6)`, () => {
+    Deno.test(`a box takes the options from data ${direction} ${what}: reset, opened again, and no byte lost (RFC 8684 3.3.1-6, 3.7-6, 3.7-7)`, () => {
       const world = new World({ paths });
       const path = paths.length - 1;
       let resets = 0;
       let seen = 0;
       world.filter = (segment) => {
         const { flags, options: { mptcp } } = segment.header;
-        if (flags & RST && mptcp.present & MP_TCPRST) resets++;
+        if (flags & RST && mptcp.present & MP_TCPRST) {
+          assertEquals(mptcp.resetReason, RESET_MIDDLEBOX);
+          resets++;
+        }
         if (segment.path !== path || segment.direction !== direction || segment.payload === 0) return;
         // Until it has gone wrong: one segment alone may be told about by the next.
         if (++seen >= 100 && resets === 0) stripMptcp(segment);
@@ -58,4 +62,24 @@ Deno.test("the only subflow is reset, and the first attempt at another refused: 
   world.settle();
   running.assertDone();
   assert(joins >= 2, `${joins} attempts`);
+});
+
+Deno.test("a joined subflow whose data is acknowledged without DATA_ACK is reset, and the other carries on (RFC 8684 3.7-3, 3.7-4)", () => {
+  const world = new World({ paths: TWO_PATHS, client: { scheduler: roundRobin() } });
+  const reasons: number[] = [];
+  let answers = 0;
+  world.filter = (segment) => {
+    const { flags, options: { mptcp } } = segment.header;
+    if (segment.path !== 1 || flags & SYN) return;
+    if (flags & RST && mptcp.present & MP_TCPRST) reasons.push(mptcp.resetReason);
+    // The fourth segment of the join comes through.
+    if (segment.direction === "down" && mptcp.present & DSS && ++answers > 1 && reasons.length === 0) {
+      stripMptcp(segment);
+    }
+  };
+  const data = world.bytes(3_000_000, "up");
+  const running = world.transfer({ sends: data, writeChunk: 20_000, writeEvery: 20 }, { expects: data });
+  world.settle();
+  running.assertDone();
+  assertEquals([reasons[0], running.client.socket.isMultipath], [RESET_MIDDLEBOX, true]);
 });
