@@ -7,6 +7,7 @@
 import { IpAddress } from "../../core/wire/address.ts";
 import type { TcpOptions } from "../../core/wire/options.ts";
 import { TcpHeader } from "../../core/wire/tcp.ts";
+import type { Frame } from "../../sim/frame.ts";
 import type { Direction, World } from "../harness/mod.ts";
 
 /** A segment as somebody makes it up; what is left out is 0 or empty. */
@@ -30,7 +31,6 @@ export class Attacker {
   sent = 0;
 
   readonly #world: World;
-  readonly #header = new TcpHeader();
 
   /** In `world`. */
   constructor(world: World) {
@@ -40,24 +40,7 @@ export class Attacker {
   /** Puts a segment on a path; it takes its place among the others of the link. */
   send(forged: Forged, direction: Direction = "up", path = 0): void {
     const frame = this.#world.simulator.frames.take();
-    const header = this.#header;
-    header.sourcePort = forged.fromPort;
-    header.destinationPort = forged.toPort;
-    header.sequence = (forged.sequence ?? 0) >>> 0;
-    header.acknowledgment = (forged.acknowledgment ?? 0) >>> 0;
-    header.flags = forged.flags;
-    header.window = forged.window ?? 0;
-    header.options.reset();
-    forged.options?.(header.options);
-    frame.end = header.emit(frame.view, frame.start);
-    const { payload } = forged;
-    if (payload !== undefined) {
-      frame.bytes.set(payload, frame.end);
-      frame.end += payload.length;
-    }
-    frame.source.copy(address(forged.from));
-    frame.destination.copy(address(forged.to));
-    frame.seal();
+    forge(frame, forged);
     this.sent++;
     this.#world.links[path]![direction].send(frame);
   }
@@ -75,6 +58,28 @@ export class Attacker {
     };
     next(start);
   }
+}
+
+/** Writes the packet that `forged` describes into an empty frame. */
+export function forge(frame: Frame, forged: Forged): void {
+  const header = new TcpHeader();
+  header.sourcePort = forged.fromPort;
+  header.destinationPort = forged.toPort;
+  header.sequence = (forged.sequence ?? 0) >>> 0;
+  header.acknowledgment = (forged.acknowledgment ?? 0) >>> 0;
+  header.flags = forged.flags;
+  header.window = forged.window ?? 0;
+  header.options.reset();
+  forged.options?.(header.options);
+  frame.end = header.emit(frame.view, frame.start);
+  const { payload } = forged;
+  if (payload !== undefined) {
+    frame.bytes.set(payload, frame.end);
+    frame.end += payload.length;
+  }
+  frame.source.copy(address(forged.from));
+  frame.destination.copy(address(forged.to));
+  frame.seal();
 }
 
 function address(given: string | IpAddress): IpAddress {

@@ -7,7 +7,7 @@
 import type { Namespace } from "./namespace.ts";
 
 const PROGRAM = new URL("./flood.py", import.meta.url).pathname;
-/** Where the SYNs claim to be from; the kernel has no route there, so that nobody answers. */
+/** Where the SYNs claim to be from: what goes there vanishes, so that nobody answers. */
 const PREFIXES = { 4: "100.64.0.0/16", 6: "fd99::/64" } as const;
 
 /** A flood while it lasts. */
@@ -29,7 +29,9 @@ export class Flood implements AsyncDisposable {
     port: number,
     rate = 10_000,
   ): Promise<Flood> {
-    const prefix = PREFIXES[address.includes(":") ? 6 : 4];
+    const family = address.includes(":") ? 6 : 4;
+    const prefix = PREFIXES[family];
+    await namespace.run(`ip -${family} route replace blackhole ${prefix}`);
     const words = ["python3", PROGRAM, device, prefix, address, `${port}`, `${rate}`];
     const flood = new Flood(namespace.spawn(words, { stdin: "piped", stderr: "inherit" }));
     if ((await flood.#reader.read()).done) throw new Error("Cannot send SYNs: the program has ended");
