@@ -10,6 +10,9 @@
 import type { Micros } from "../plugin.ts";
 import type { Subflow } from "./subflow.ts";
 
+/** A peer answers such questions twice a second at most (RFC 5961 section 7). */
+const LEAST_PATIENCE: Micros = 1_000_000;
+
 /** Subflows that the peer opened and that count against what it may open. */
 export class Places {
   /** When a subflow was asked whether its peer is there. */
@@ -18,13 +21,19 @@ export class Places {
   /**
    * Whether there is a place among `taken`, of `most`. If not, the oldest attempt that is not complete makes room, or a
    * subflow that shows that its peer is gone: it makes no progress, or was asked and did not answer for a retransmission
-   * timeout. If there is none, all are asked, for the next attempt.
+   * timeout, a second at least. If there is none, all are asked, for the next attempt.
    */
   isFree(taken: readonly Subflow[], most: number, now: Micros): boolean {
     if (taken.length < most) return true;
+    // Who has only seen the token must not keep out, with a few SYNs, those who answer within a round trip; nor those in.
+    const incomplete = taken.find(({ tcp }) => tcp.state === "syn-received");
+    if (incomplete !== undefined) {
+      incomplete.tcp.close("refused", now);
+      return true;
+    }
     const gone = taken.find((subflow) => subflow.stale || this.#isSilent(subflow, now));
-    if (gone !== undefined) gone.tcp.abort("timeout", now);
-    else for (const subflow of taken) this.#ask(subflow, now);
+    if (gone === undefined) { for (const subflow of taken) this.#ask(subflow, now); }
+    else gone.tcp.abort("timeout", now);
     return gone !== undefined;
   }
 
@@ -32,15 +41,15 @@ export class Places {
     const askedAt = this.#askedAt.get(subflow);
     if (askedAt === undefined) return false;
     const { figures, recovery } = subflow.tcp;
-    return !(figures.lastAckAt >= askedAt) && now - askedAt >= recovery.rtt.timeout;
+    return !(figures.lastAckAt >= askedAt) && now - askedAt >= Math.max(recovery.rtt.timeout, LEAST_PATIENCE);
   }
 
-  /** Not anew while an answer to the last question is still to come. */
+  /** The question that counts is the first without an answer; it is repeated with each attempt. */
   #ask(subflow: Subflow, now: Micros): void {
     const { figures, state } = subflow.tcp;
+    if (state !== "established") return;
     const askedAt = this.#askedAt.get(subflow);
-    if (state !== "established" || (askedAt !== undefined && !(figures.lastAckAt >= askedAt))) return;
-    this.#askedAt.set(subflow, now);
+    if (askedAt === undefined || figures.lastAckAt >= askedAt) this.#askedAt.set(subflow, now);
     subflow.tcp.requestProbe();
   }
 }
