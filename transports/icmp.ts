@@ -88,10 +88,12 @@ export function icmpKind(packet: Packet, isTrusted: boolean): IcmpKind {
   const { view, start, end } = packet;
   if (end - start < HEADER_LENGTH) return "malformed";
   if (!isTrusted && !verifyIcmpChecksum(packet)) return "malformed";
-  const type = view.getUint8(start);
-  if (packet.source.family === 6) return V6_KINDS[type] ?? "other";
-  if (type === UNREACHABLE && view.getUint8(start + 1) === FRAGMENTATION_NEEDED) return "packet-too-big";
-  return KINDS[type] ?? "other";
+  return kindOf(view.getUint8(start), view.getUint8(start + 1), packet.source.family);
+}
+
+/** What an ICMP error of this type and code says; null if nothing. For who is told by a socket instead of a packet. */
+export function icmpErrorKind(type: number, code: number, family: 4 | 6): IcmpErrorKind | null {
+  return errorOf(kindOf(type, code, family), code, family);
 }
 
 /** Reads the error in `packet`, of the kind that `icmpKind` gave; false if it is not about a TCP segment, or says nothing. */
@@ -104,6 +106,12 @@ export function readIcmpError(packet: Packet, kind: IcmpKind, into: IcmpError): 
   // RFC 1191 section 4 uses half of the word, RFC 4443 section 3.2 all of it.
   into.mtu = error !== "too-big" ? 0 : family === 4 ? view.getUint16(start + 6) : view.getUint32(start + 4);
   return into.local.family === family;
+}
+
+function kindOf(type: number, code: number, family: 4 | 6): IcmpKind {
+  if (family === 6) return V6_KINDS[type] ?? "other";
+  if (type === UNREACHABLE && code === FRAGMENTATION_NEEDED) return "packet-too-big";
+  return KINDS[type] ?? "other";
 }
 
 function errorOf(kind: IcmpKind, code: number, family: 4 | 6): IcmpErrorKind | null {

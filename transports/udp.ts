@@ -73,6 +73,7 @@ export class UdpTransport implements Transport {
     UdpKeepAlives: 0,
     UdpSndbufErrors: 0,
     UdpRcvbufErrors: 0,
+    IcmpInMsgs: 0,
   };
 
   /** See {@linkcode Transport.gathers}. */
@@ -238,7 +239,11 @@ export class UdpTransport implements Transport {
   }
 
   #bind(address: IpAddress, port: number, isFixed: boolean): Bound {
-    const events: EngineEvents = { ready: () => this.#events!.ready(), counters: this.counters };
+    const events: EngineEvents = {
+      ready: () => this.#events!.ready(),
+      icmpError: (error) => this.#events!.icmpError(error),
+      counters: this.counters,
+    };
     const socket = this.#engine.open(address, port, events);
     const bound = { address, socket, isFixed };
     this.#bound.push(bound);

@@ -166,3 +166,14 @@ Deno.test("what is in the way is named: an address that is not here, a port in u
   await using host = createHost({ transports: [udp({ addresses: ["127.0.0.1"] })] });
   await assertRejects(() => host.connect({ hostname: "127.0.0.2", port: 1, signal: AbortSignal.timeout(50) }));
 });
+
+for (const [family, local, remote] of [["IPv4", "127.0.0.3", "127.0.0.1"], ["IPv6", "::1", "::1"]] as const) {
+  Deno.test(`nobody has the port: the attempt ends at once where the system tells, ${family}`, async () => {
+    const transport = udp({ addresses: [local], engine: "linux" });
+    await using client = createHost({ transports: [transport] });
+    const attempt = client.connect({ hostname: remote, port: freePort(), signal: AbortSignal.timeout(20_000) });
+    const error = await assertRejects(() => attempt, Deno.errors.ConnectionRefused);
+    assert(error.message.includes("its port is unreachable"), error.message);
+    assert(transport.counters.IcmpInMsgs > 0);
+  });
+}

@@ -18,9 +18,12 @@ export const ERRNO = {
   ENODEV: 19,
   EINVAL: 22,
   EBADFD: 77,
+  EMSGSIZE: 90,
   EOPNOTSUPP: 95,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
+  EHOSTUNREACH: 113,
 } as const;
 
 // Results are 32 bits wide, so that no bigint is made for a packet.

@@ -117,14 +117,25 @@ export class Message {
     this.#words[CONTROL_LENGTH / 4] = CONTROL_SPACE;
   }
 
+  /** Its memory, for what {@linkcode Message.findControl} finds. */
+  get view(): DataView {
+    return this.#memory.view;
+  }
+
   /** The 32 bits that the kernel wrote under `level` and `type`; -1 if it wrote none. */
   readControl32(level: number, type: number): number {
+    const at = this.findControl(level, type);
+    return at < 0 ? -1 : this.#memory.view.getUint32(at, true);
+  }
+
+  /** Where in {@linkcode Message.view} lies what the kernel wrote under `level` and `type`; -1 if it wrote nothing. */
+  findControl(level: number, type: number): number {
     const { view } = this.#memory;
     const end = CONTROL + this.#words[CONTROL_LENGTH / 4]!;
     for (let at = CONTROL; at + CONTROL_HEADER + 4 <= end;) {
       const length = view.getUint32(at, true);
       if (view.getInt32(at + 8, true) === level && view.getInt32(at + 12, true) === type) {
-        return view.getUint32(at + CONTROL_HEADER, true);
+        return at + CONTROL_HEADER;
       }
       if (length < CONTROL_HEADER) break;
       at += (length + 7) & ~7;

@@ -8,7 +8,7 @@
 import type { Packet } from "../../core/wire/packet.ts";
 import { CWR, FIN, PSH } from "../../core/wire/tcp.ts";
 import { emitDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
-import type { Libc } from "./libc.ts";
+import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
 import { Message, MOST_VECTORS } from "./message.ts";
 
@@ -28,6 +28,8 @@ const VECTORS_PER_SEGMENT = 3;
 export class TrainWriter {
   /** Datagrams that the last {@linkcode TrainWriter.send} could not hand over. */
   refused = 0;
+  /** Why the kernel did not take something at once in the last {@linkcode TrainWriter.send}; 0 if it took everything. */
+  errno = 0;
 
   readonly #libc: Libc;
   readonly #message = new Message();
@@ -45,7 +47,7 @@ export class TrainWriter {
 
   /** Sends what `packet` holds; returns how many datagrams that were. */
   send(descriptor: number, packet: Packet): number {
-    this.refused = 0;
+    this.refused = this.errno = 0;
     const { view, start } = packet;
     this.#message.setSocketAddress(packet.destination, view.getUint16(start + 2));
     if (packet.segmentSize === 0) return this.#sendOne(descriptor, packet);
@@ -79,7 +81,7 @@ export class TrainWriter {
     const length = emitDatagram(packet, this.#memory.view, 0);
     this.#message.clear();
     this.#message.addVector(this.#memory.address, length);
-    if (this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0) return 1;
+    if (this.#hand(descriptor)) return 1;
     this.refused = 1;
     return 0;
   }
@@ -103,7 +105,15 @@ export class TrainWriter {
       this.#addPayload(packet, Math.min(segmentSize, packet.tcpLength - headerLength - i * segmentSize));
     }
     if (last - first > 1) message.setControl16(SOL_UDP, UDP_SEGMENT, length + segmentSize);
-    return this.#libc.sendmsg(descriptor, message.address, 0) >= 0;
+    return this.#hand(descriptor);
+  }
+
+  /** Hands the message over; false if the kernel does not take it. */
+  #hand(descriptor: number): boolean {
+    if (this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0) return true;
+    this.errno = this.#libc.errno();
+    // An error that came for what was sent before ends one call, whatever that is for (IP_RECVERR).
+    return this.errno !== ERRNO.EAGAIN && this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0;
   }
 
   /** The header of segment `i` of `count`: what ends the whole is on the last, the answer to congestion on the first. */

@@ -12,6 +12,7 @@ import { NativeMemory } from "./memory.ts";
 import { Message } from "./message.ts";
 import { PollWaiter } from "./poll.ts";
 import { TrainWriter } from "./train_writer.ts";
+import { UdpErrors } from "./udp_errors.ts";
 import { type Shared, UdpSocket } from "./udp_socket.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -35,7 +36,8 @@ export class LinuxEngine implements DatagramEngine {
   start(): void {
     const libc = openLibc();
     const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
-    const shared = { libc, out: new TrainWriter(libc), message: new Message() };
+    const message = new Message();
+    const shared = { libc, out: new TrainWriter(libc), message, errors: new UdpErrors(libc, message) };
     this.#parts = { libc, epoll, shared, waiter: new PollWaiter(libc, [epoll]) };
   }
 
@@ -59,6 +61,7 @@ export class LinuxEngine implements DatagramEngine {
     waiter.close();
     libc.close(epoll);
     shared.out.close();
+    shared.errors.close();
     shared.message.free();
     libc.release();
   }

@@ -13,6 +13,7 @@ import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
 import type { Message } from "./message.ts";
 import type { TrainWriter } from "./train_writer.ts";
+import { keepErrors, type UdpErrors } from "./udp_errors.ts";
 
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
@@ -40,6 +41,8 @@ export interface Shared {
   readonly out: TrainWriter;
   /** To receive with. */
   readonly message: Message;
+  /** To learn with what became of what was sent. */
+  readonly errors: UdpErrors;
 }
 
 /** A bound socket. */
@@ -47,8 +50,9 @@ export class UdpSocket implements DatagramSocket {
   readonly port: number;
   /** The descriptor. */
   readonly descriptor: number;
+  /** The address it is bound to. */
+  readonly address: IpAddress;
   readonly #shared: Shared;
-  readonly #address: IpAddress;
   readonly #events: EngineEvents;
   #packet: Packet | null = null;
   #packetAt = 0;
@@ -63,7 +67,7 @@ export class UdpSocket implements DatagramSocket {
   /** Throws an error of a class in `Deno.errors`. */
   constructor(shared: Shared, address: IpAddress, port: number, events: EngineEvents) {
     this.#shared = shared;
-    this.#address = address.clone();
+    this.address = address.clone();
     this.#events = events;
     this.descriptor = bound(shared, address, port);
     this.port = this.#ports.destination = portOf(shared, this.descriptor);
@@ -79,7 +83,7 @@ export class UdpSocket implements DatagramSocket {
       this.#next = run.next;
       this.#events.counters.UdpInDatagrams += Math.ceil((run.next - at) / this.#stride);
       if (parseDatagram(packet, at, run.end, this.#ports)) {
-        packet.destination.copy(this.#address);
+        packet.destination.copy(this.address);
         packet.segmentSize = run.segmentSize;
         return packet;
       }
@@ -89,8 +93,13 @@ export class UdpSocket implements DatagramSocket {
 
   send(packet: Packet): boolean {
     const { counters } = this.#events;
-    counters.UdpOutDatagrams += this.#shared.out.send(this.descriptor, packet);
-    counters.UdpSndbufErrors += this.#shared.out.refused;
+    const { out, errors } = this.#shared;
+    counters.UdpOutDatagrams += out.send(this.descriptor, packet);
+    if (out.errno === 0) return true;
+    counters.UdpSndbufErrors += out.refused;
+    const error = out.refused > 0 ? errors.explain(this, packet, out.errno) : null;
+    if (error !== null) this.#events.icmpError(error);
+    this.#readErrors();
     return true;
   }
 
@@ -111,6 +120,7 @@ export class UdpSocket implements DatagramSocket {
       message.addVector(this.#packetAt, LARGEST_TRAIN);
       message.prepareToReceive();
       const length = libc.recvmsg(this.descriptor, message.address, 0);
+      if (length < 0 && libc.errno() !== ERRNO.EAGAIN && this.#readErrors()) continue;
       if (length < 0) return false;
       this.#noteDrops(message.readControl32(SOL_SOCKET, SO_RXQ_OVFL));
       if (length === 0) {
@@ -124,6 +134,13 @@ export class UdpSocket implements DatagramSocket {
       this.#ports.source = message.readSocketAddress(this.#packet.source);
       return true;
     }
+  }
+
+  /** Hands on what came back for what was sent; false if nothing did. */
+  #readErrors(): boolean {
+    const count = this.#shared.errors.read(this, (error) => this.#events.icmpError(error));
+    this.#events.counters.IcmpInMsgs += count;
+    return count > 0;
   }
 
   #noteDrops(drops: number): void {
@@ -147,6 +164,7 @@ function bound({ libc, message }: Shared, address: IpAddress, port: number): num
   set(libc, descriptor, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
   set(libc, descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
   set(libc, descriptor, SOL_UDP, UDP_GRO, 1);
+  keepErrors((level, name, value) => set(libc, descriptor, level, name, value), address.family);
   if (isV4) set(libc, descriptor, IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
   else set(libc, descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
   return descriptor;

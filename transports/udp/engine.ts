@@ -5,6 +5,7 @@
  */
 
 import type { IpAddress } from "../../core/wire/address.ts";
+import type { IcmpError } from "../../core/wire/icmp.ts";
 import type { Packet } from "../../core/wire/packet.ts";
 import type { Waiter } from "../transport.ts";
 
@@ -20,6 +21,8 @@ export interface DatagramCounters {
   UdpKeepAlives: number;
   /** Datagrams that the system did not take. */
   UdpSndbufErrors: number;
+  /** ICMP errors about what was sent; only Linux tells. */
+  IcmpInMsgs: number;
   /** Datagrams that came while the socket's buffer was full; only Linux tells. */
   UdpRcvbufErrors: number;
 }
@@ -28,6 +31,8 @@ export interface DatagramCounters {
 export interface EngineEvents {
   /** A socket has something to receive, or has room again. */
   ready(): void;
+  /** A datagram did not get to its destination; `error` is read during the call. */
+  icmpError(error: IcmpError): void;
   /** Where to count. */
   readonly counters: DatagramCounters;
 }
