@@ -36,6 +36,8 @@ const SYMBOLS = {
   ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "usize", "u32"], result: "i32" },
+  connect: { parameters: ["i32", "usize", "u32"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "usize", "usize"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "usize", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "usize", "usize"], result: "i32" },
   sendmsg: { parameters: ["i32", "usize", "i32"], result: "i32" },
@@ -73,6 +75,10 @@ export interface Libc {
   readonly socket: Call<["domain", "type", "protocol"]>;
   /** bind(2) */
   readonly bind: Call<["descriptor", "address", "length"]>;
+  /** connect(2) */
+  readonly connect: Call<["descriptor", "address", "length"]>;
+  /** getsockopt(2) */
+  readonly getsockopt: Call<["descriptor", "level", "name", "address", "length address"]>;
   /** setsockopt(2) */
   readonly setsockopt: Call<["descriptor", "level", "name", "address", "length"]>;
   /** getsockname(2) */

@@ -15,9 +15,16 @@ import { ERRNO, type Libc } from "./libc.ts";
 import { NativeMemory } from "./memory.ts";
 import type { Message } from "./message.ts";
 
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+/** What is asked of routes is the same for all. */
+const ANY_PORT = 9;
 const MSG_ERRQUEUE = 0x2000;
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
+const IP_MTU = 14;
+const IPV6_MTU = 24;
 const IP_RECVERR = 11;
 const IPV6_RECVERR = 25;
 /** What of a datagram is read: the ports are told aside, and behind the sequence number nothing is asked for. */
@@ -95,7 +102,7 @@ export class UdpErrors {
     const error = this.#about(source);
     const header = view.getUint8(start + 12) >>> 4 << 2;
     error.kind = kind;
-    error.mtu = 0;
+    error.mtu = kind === "too-big" ? this.#mtuTo(destination) : 0;
     // As long as the longest of a train. TCP without UDP has the same length.
     error.quotedLength = ipHeaderLength(source.address) + (segmentSize > 0 ? header + segmentSize : tcpLength);
     error.remote.copy(destination);
@@ -107,6 +114,24 @@ export class UdpErrors {
   /** Gives the memory back. */
   close(): void {
     this.#quote.free();
+  }
+
+  /** Longest IP packet in bytes that may leave for `destination`, as the kernel's routes say; 0 if they do not. */
+  #mtuTo(destination: IpAddress): number {
+    const isV4 = destination.family === 4;
+    const libc = this.#libc;
+    const descriptor = libc.socket(isV4 ? AF_INET : AF_INET6, SOCK_DGRAM_CLOEXEC, 0);
+    if (descriptor < 0) return 0;
+    const { view, address } = this.#quote;
+    this.#message.setSocketAddress(destination, ANY_PORT);
+    view.setUint32(0, 0, true);
+    view.setUint32(4, 4, true);
+    const { socketAddress, socketAddressLength } = this.#message;
+    const isKnown = libc.connect(descriptor, socketAddress, socketAddressLength) === 0 &&
+      libc.getsockopt(descriptor, isV4 ? IPPROTO_IP : IPPROTO_IPV6, isV4 ? IP_MTU : IPV6_MTU, address, address + 4) ===
+        0;
+    libc.close(descriptor);
+    return isKnown ? view.getInt32(0, true) : 0;
   }
 
   /** False if it is not about a segment, or says nothing. */
