@@ -5,9 +5,10 @@
  */
 
 import type { Micros } from "../core/plugin.ts";
-import { IpAddress } from "../core/wire/address.ts";
+import type { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import type { DatagramCounters, DatagramEngine, DatagramSocket, EngineEvents } from "./udp/engine.ts";
+import { type Interfaces, type LocalEnd, parseEnd, presentEnds, systemInterfaces } from "./udp/local_ends.ts";
 import { PortableEngine } from "./udp/portable.ts";
 import { LinuxEngine } from "./linux/udp_engine.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
@@ -17,7 +18,8 @@ export interface UdpOptions {
   /**
    * Addresses of this machine, each a path: "192.0.2.1", "2001:db8::1". With a port, as "192.0.2.1:6000" or
    * "[2001:db8::1]:6000", peers can connect to it: listen on the same port. Connections that this host opens have
-   * sockets and ports of their own, like those of TCP.
+   * sockets and ports of their own, like those of TCP. "0.0.0.0" and "[::]" stand for all addresses that lead to other
+   * machines; to learn them takes `--allow-sys=networkInterfaces`.
    */
   readonly addresses: readonly string[];
   /** Largest IP packet in bytes; 1500 by default. */
@@ -32,6 +34,13 @@ export interface UdpOptions {
   /** Seconds between two looks for sockets whose subflows are gone; 5 by default. */
   readonly sweepInterval?: number;
   /**
+   * Seconds between two looks for addresses that came or went, where the system does not tell, as Linux does with
+   * `--allow-ffi`; 2 by default, 0 for never. Without `--allow-sys=networkInterfaces` each address is tried.
+   */
+  readonly addressInterval?: number;
+  /** Tells the addresses that this machine has now, in place of the system. */
+  readonly interfaces?: () => readonly string[];
+  /**
    * How datagrams are sent: "linux" by system calls, a train of them each, with `--allow-ffi`; "portable" by Deno's own
    * sockets, with `--allow-net` and `--unstable-net`. By default "linux" where it is Linux and permitted.
    */
@@ -45,6 +54,9 @@ const DEFAULT_KEEP_ALIVE = 15;
 /** Packets taken from one socket before the next has its turn. */
 const BURST = 16;
 const DEFAULT_SWEEP_INTERVAL = 5;
+const DEFAULT_ADDRESS_INTERVAL = 2;
+/** A socket that is never silent is left for news after as many times that all were. */
+const NEWS_INTERVAL = 64;
 
 /**
  * Makes a transport over UDP sockets; they are bound when a host opens it. Needs `--allow-net` and `--unstable-net`, or on
@@ -82,11 +94,23 @@ export class UdpTransport implements Transport {
   readonly waiter?: Waiter;
 
   readonly #ends: readonly LocalEnd[];
+  readonly #interfaces: Interfaces | null;
+  /** What a program told is all there is; the system leaves addresses of the loopback interface out. */
+  readonly #isTold: boolean;
+  readonly #addressInterval: number;
+  /** Those that this machine has, as the host knows. */
+  #here: readonly LocalEnd[] = [];
+  #untilNews = NEWS_INTERVAL;
   readonly #mtu: number;
   readonly #backup: boolean;
   readonly #keepAlive: Micros;
   readonly #sweepInterval: number;
   readonly #engine: DatagramEngine;
+  readonly #engineEvents: EngineEvents = {
+    ready: () => this.#events!.ready(),
+    icmpError: (error) => this.#events!.icmpError(error),
+    counters: this.counters,
+  };
   /** Sockets by local port, several where several addresses use one. */
   readonly #byPort = new Map<number, Bound[]>();
   /** The same, one after the other. */
@@ -96,12 +120,12 @@ export class UdpTransport implements Transport {
   #burst = 0;
   #events: TransportEvents | null = null;
   #isClosed = false;
-  #sweep: ReturnType<typeof setInterval> | undefined;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
 
   /** See {@linkcode udp}. */
   constructor(options: UdpOptions) {
     const { addresses, mtu = DEFAULT_MTU, backup = false, keepAlive = DEFAULT_KEEP_ALIVE } = options;
-    const { sweepInterval = DEFAULT_SWEEP_INTERVAL } = options;
+    const { sweepInterval = DEFAULT_SWEEP_INTERVAL, addressInterval = DEFAULT_ADDRESS_INTERVAL } = options;
     if (!Array.isArray(addresses) || addresses.length === 0) {
       throw new TypeError("Cannot use UDP: addresses must be an array with at least one address of this machine");
     }
@@ -113,8 +137,8 @@ export class UdpTransport implements Transport {
     if (!(sweepInterval > 0)) {
       throw new RangeError(`Cannot use UDP: sweepInterval must be seconds, more than 0, is ${sweepInterval}`);
     }
-    if (!(keepAlive >= 0)) {
-      throw new RangeError(`Cannot use UDP: keepAlive must be seconds, 0 or more, is ${keepAlive}`);
+    for (const [name, value] of Object.entries({ keepAlive, addressInterval })) {
+      if (!(value >= 0)) throw new RangeError(`Cannot use UDP: ${name} must be seconds, 0 or more, is ${value}`);
     }
     this.#ends = addresses.map(parseEnd);
     this.#engine = (options.engine ?? preferredEngine()) === "linux" ? new LinuxEngine() : new PortableEngine();
@@ -124,6 +148,9 @@ export class UdpTransport implements Transport {
     this.#backup = backup;
     this.#keepAlive = keepAlive > 0 ? keepAlive * 1e6 : Infinity;
     this.#sweepInterval = sweepInterval * 1000;
+    this.#addressInterval = addressInterval * 1000;
+    this.#isTold = options.interfaces !== undefined;
+    this.#interfaces = options.interfaces ?? systemInterfaces();
   }
 
   /** How datagrams are sent. */
@@ -155,21 +182,16 @@ export class UdpTransport implements Transport {
     this.#events = events;
     this.#engine.start();
     try {
-      for (const { address, port } of this.#ends) if (port !== null) this.#bind(address, port, true);
-      for (const { address } of this.#ends) {
-        events.addressUp(address, {
-          mtu: this.#mtu,
-          superSegment: this.#engine.superSegment,
-          backup: this.#backup,
-          keepAlive: this.#keepAlive,
-        });
-      }
+      for (const { address } of this.#ends) this.#check(address);
+      this.#look((error) => {
+        throw error;
+      });
     } catch (error) {
       this.close();
       throw error;
     }
-    this.#sweep = setInterval(() => this.#closeUnused(), this.#sweepInterval);
-    Deno.unrefTimer(this.#sweep as unknown as number);
+    this.#every(this.#sweepInterval, () => this.#closeUnused());
+    if (this.#isTold || this.#engine.hasNews === undefined) this.#every(this.#addressInterval, () => this.#look());
   }
 
   /** See {@linkcode Transport.receive}. */
@@ -185,6 +207,9 @@ export class UdpTransport implements Transport {
       this.#burst = 0;
       this.#turn = this.#turn + 1 < bound.length ? this.#turn + 1 : 0;
     }
+    if (--this.#untilNews > 0) return null;
+    this.#untilNews = NEWS_INTERVAL;
+    if (this.#engine.hasNews?.() && !this.#isTold) this.#look();
     return null;
   }
 
@@ -202,7 +227,7 @@ export class UdpTransport implements Transport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearInterval(this.#sweep);
+    for (const timer of this.#timers) clearInterval(timer);
     for (const { socket } of this.#bound.splice(0)) socket.close();
     this.#byPort.clear();
     this.#engine.close();
@@ -224,11 +249,70 @@ export class UdpTransport implements Transport {
     }
   }
 
+  /** Throws an error that says what is missing for an address to be used, unless it may come later. */
+  #check(address: IpAddress): void {
+    if (!address.isUnspecified()) {
+      if (!this.#isTold) this.#engine.open(address, 0, this.#engineEvents).close();
+    } else if (this.#interfaces === null) {
+      throw new Deno.errors.NotCapable(
+        `Cannot use UDP: to learn the addresses that ${address} stands for, run with --allow-sys=networkInterfaces; or name them`,
+      );
+    }
+  }
+
+  /** Finds out which addresses this machine has now, and tells the host what is new. */
+  #look(onFailure: (error: unknown) => void = () => {}): void {
+    const present = this.#interfaces?.() ?? [];
+    const here = presentEnds(this.#ends, present, (address) => this.#has(address, present));
+    for (const end of this.#here) if (!here.some(isEnd(end))) this.#leave(end);
+    this.#here = here.filter((end) => this.#here.some(isEnd(end)) || this.#enter(end, onFailure));
+  }
+
+  #has(address: IpAddress, present: readonly string[]): boolean {
+    const text = address.toString();
+    if (present.includes(text)) return true;
+    if (this.#isTold) return false;
+    if (this.#interfaces !== null) return address.isLoopback();
+    try {
+      this.#engine.open(address, 0, this.#engineEvents).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** This machine has the address from now on; false if it cannot be used yet. */
+  #enter({ address, port }: LocalEnd, onFailure: (error: unknown) => void): boolean {
+    try {
+      if (port !== null) this.#bind(address, port, true);
+      this.#events!.addressUp(address, {
+        mtu: this.#mtu,
+        superSegment: this.#engine.superSegment,
+        backup: this.#backup,
+        keepAlive: this.#keepAlive,
+      });
+      return true;
+    } catch (error) {
+      this.#closeSockets((bound) => bound.address.equals(address));
+      onFailure(error);
+      return false;
+    }
+  }
+
+  #leave({ address }: LocalEnd): void {
+    this.#events!.addressDown(address);
+    this.#closeSockets((bound) => bound.address.equals(address));
+  }
+
   /** Ends sockets of connections that are over. */
   #closeUnused(): void {
-    for (const bound of [...this.#bound]) {
-      const { address, socket, isFixed } = bound;
-      if (isFixed || this.#events!.isPortInUse(address, socket.port)) continue;
+    const { isPortInUse } = this.#events!;
+    this.#closeSockets(({ address, socket, isFixed }) => !isFixed && !isPortInUse(address, socket.port));
+  }
+
+  #closeSockets(isOver: (bound: Bound) => boolean): void {
+    for (const bound of this.#bound.filter(isOver)) {
+      const { socket } = bound;
       socket.close();
       this.#bound.splice(this.#bound.indexOf(bound), 1);
       const others = this.#byPort.get(socket.port)!.filter((other) => other !== bound);
@@ -238,13 +322,15 @@ export class UdpTransport implements Transport {
     this.#turn = this.#burst = 0;
   }
 
+  #every(interval: number, action: () => void): void {
+    if (interval === 0) return;
+    const timer = setInterval(action, interval);
+    Deno.unrefTimer(timer as unknown as number);
+    this.#timers.push(timer);
+  }
+
   #bind(address: IpAddress, port: number, isFixed: boolean): Bound {
-    const events: EngineEvents = {
-      ready: () => this.#events!.ready(),
-      icmpError: (error) => this.#events!.icmpError(error),
-      counters: this.counters,
-    };
-    const socket = this.#engine.open(address, port, events);
+    const socket = this.#engine.open(address, port, this.#engineEvents);
     const bound = { address, socket, isFixed };
     this.#bound.push(bound);
     const alike = this.#byPort.get(socket.port);
@@ -264,27 +350,12 @@ interface Bound {
   readonly isFixed: boolean;
 }
 
+function isEnd({ address }: LocalEnd): (other: LocalEnd) => boolean {
+  return (other) => other.address.equals(address);
+}
+
 /** Never asks for a permission that the program does not have. */
 function preferredEngine(): "linux" | "portable" {
   const isPermitted = Deno.build.os === "linux" && Deno.permissions.querySync({ name: "ffi" }).state === "granted";
   return isPermitted ? "linux" : "portable";
-}
-
-interface LocalEnd {
-  readonly address: IpAddress;
-  readonly port: number | null;
-}
-
-function parseEnd(text: string): LocalEnd {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(String(text));
-  const address = IpAddress.tryParse(match ? match[1] ?? match[2]! : String(text));
-  const port = match?.[3] === undefined ? null : Number(match[3]);
-  if (address === null || (port !== null && port > 65535)) {
-    throw new TypeError(
-      `Cannot use UDP: address must be like "192.0.2.1", "192.0.2.1:6000", "2001:db8::1" or "[2001:db8::1]:6000", is ${
-        JSON.stringify(text)
-      }`,
-    );
-  }
-  return { address, port };
 }

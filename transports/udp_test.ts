@@ -177,3 +177,42 @@ for (const [family, local, remote] of [["IPv4", "127.0.0.3", "127.0.0.1"], ["IPv
     assert(transport.counters.IcmpInMsgs > 0);
   });
 }
+
+Deno.test("addresses that come and go are told to the path manager, and their subflows come and go with them", async () => {
+  const port = freePort();
+  await using server = createHost({ transports: [udp({ addresses: [`127.0.0.1:${port}`] })] });
+  let here = ["127.0.0.3"];
+  const from = udp({
+    addresses: ["127.0.0.3", "127.0.0.4"],
+    interfaces: () => here,
+    addressInterval: 0.01,
+    sweepInterval: 0.01,
+  });
+  await using client = createHost({ transports: [from] });
+  using listener = server.listen({ port });
+  const [conn, accepted] = await Promise.all([client.connect({ hostname: "127.0.0.1", port }), listener.accept()]);
+  await conn.write(new Uint8Array(1000));
+  await accepted.read(new Uint8Array(1000));
+  for (const addresses of [["127.0.0.3", "127.0.0.4"], ["127.0.0.4"], ["127.0.0.3", "127.0.0.4"]]) {
+    here = addresses;
+    const used = () => conn.subflows.filter(({ usable }) => usable).map(({ local }) => local.address).toSorted();
+    for (let i = 0; i < 2000 && used().join() !== addresses.join(); i++) {
+      await new Promise((then) => setTimeout(then, 5));
+    }
+    assertEquals(used(), addresses);
+  }
+  assert(server.counters.MPTcpExtRmAddr >= 1, "the peer was told");
+  conn.abort();
+});
+
+Deno.test("0.0.0.0 and [::] stand for the addresses that lead to other machines, as they come and go", async () => {
+  let here = ["127.0.0.1", "169.254.1.1", "fe80::1", "::1", "fe80::2%eth0"];
+  const port = freePort();
+  const at = udp({ addresses: [`0.0.0.0:${port}`, `[::]:${port}`], interfaces: () => here, addressInterval: 0.01 });
+  await using _host = createHost({ transports: [at] });
+  assertEquals(at.listening, []);
+  const own = Deno.networkInterfaces().map(({ address }) => address).filter((it) => !/^(127|169|fe80|::1)/.test(it));
+  here = [...here, ...own];
+  for (let i = 0; i < 2000 && at.listening.length < own.length; i++) await new Promise((then) => setTimeout(then, 5));
+  assertEquals(at.listening.map(({ hostname, port }) => [hostname, port]), own.map((address) => [address, port]));
+});

@@ -10,11 +10,15 @@ import type { Waiter } from "../transport.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import { NativeMemory } from "./memory.ts";
 import { Message } from "./message.ts";
+import { NetlinkSocket } from "./netlink.ts";
 import { PollWaiter } from "./poll.ts";
 import { TrainWriter } from "./train_writer.ts";
 import { UdpErrors } from "./udp_errors.ts";
 import { type Shared, UdpSocket } from "./udp_socket.ts";
 
+const RTMGRP_LINK = 0x1;
+const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV6_IFADDR = 0x100;
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
@@ -38,7 +42,15 @@ export class LinuxEngine implements DatagramEngine {
     const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
     const message = new Message();
     const shared = { libc, out: new TrainWriter(libc), message, errors: new UdpErrors(libc, message) };
-    this.#parts = { libc, epoll, shared, waiter: new PollWaiter(libc, [epoll]) };
+    const news = new NetlinkSocket(libc, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+    this.#parts = { libc, epoll, shared, news, waiter: new PollWaiter(libc, [epoll, news.descriptor]) };
+  }
+
+  /** See {@linkcode DatagramEngine.hasNews}. */
+  hasNews(): boolean {
+    let count = 0;
+    this.#parts?.news.read(() => count++);
+    return count > 0;
   }
 
   /** See {@linkcode DatagramEngine.open}. */
@@ -56,9 +68,10 @@ export class LinuxEngine implements DatagramEngine {
   /** See {@linkcode DatagramEngine.close}. */
   close(): void {
     if (this.#parts === null) return;
-    const { libc, epoll, shared, waiter } = this.#parts;
+    const { libc, epoll, shared, news, waiter } = this.#parts;
     this.#parts = null;
     waiter.close();
+    news.close();
     libc.close(epoll);
     shared.out.close();
     shared.errors.close();
@@ -71,5 +84,7 @@ interface Parts {
   readonly libc: Libc;
   readonly epoll: number;
   readonly shared: Shared;
+  /** Tells when addresses or interfaces come, go or change. */
+  readonly news: NetlinkSocket;
   readonly waiter: PollWaiter;
 }

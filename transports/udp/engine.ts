@@ -64,6 +64,8 @@ export interface DatagramEngine {
    * and what to do.
    */
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket;
+  /** Whether addresses of this machine may have changed since the last call; absent where nobody tells. */
+  hasNews?(): boolean;
   /** Gives back what is shared by its sockets. */
   close(): void;
 }
