@@ -28,8 +28,8 @@ export interface Claim {
   readonly figure: string;
   /** What was published; text where it is no number. */
   readonly published: number | string;
-  /** Least and greatest mean that agree with it. */
-  readonly band: readonly [least: number, most: number];
+  /** Least and greatest mean that agree with it; without one the number is shown, and not judged. */
+  readonly band?: readonly [least: number, most: number];
   /** Where ours differs from what was published, and why. */
   readonly differs?: string;
 }

@@ -70,8 +70,13 @@ function cells({ variant, figure: name, published, ours, band, holds }: Verdict)
     typeof published === "number" ? figure(published) : published,
     ours === null ? "" : withMargin(ours),
     band === null ? "" : range(band),
-    holds ? "agrees" : "DIFFERS",
+    verdictOf(holds, ours !== null && band === null),
   ];
+}
+
+function verdictOf(holds: boolean, isOnlyShown: boolean): string {
+  if (isOnlyShown) return "";
+  return holds ? "agrees" : "DIFFERS";
 }
 
 function withMargin({ mean, margin }: Estimate): string {
@@ -94,7 +99,7 @@ function barsOf(verdicts: readonly Verdict[]): BarPlot {
     label: figures.size === 1 ? variant : `${variant}\n${name}`,
     value: ours!.mean,
     margin: ours!.margin,
-    band: band!,
+    ...(band === null ? {} : { band }),
     ...(typeof published === "number" ? { published } : {}),
   }));
   return { type: "bars", axis: figures.size === 1 ? [...figures][0]! : "", bars };

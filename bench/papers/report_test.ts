@@ -14,10 +14,20 @@ Deno.test("the table shows what was published, what was measured with its interv
       holds: false,
     },
     { experiment: "E0", variant: "olia", figure: "x", published: "3 %", ours: null, band: null, holds: true },
+    {
+      experiment: "E0",
+      variant: "olia",
+      figure: "seen",
+      published: 7,
+      ours: { mean: 9, margin: 1 },
+      band: null,
+      holds: true,
+    },
   ]);
-  const [, first, second] = table.split("\n");
+  const [, first, second, third] = table.split("\n");
   assertMatch(first!, /^E0 +lia +ratio +1\.06 +1\.5 ± 0\.10 +0\.8 … 1\.25 +DIFFERS$/);
   assertMatch(second!, /^E0 +olia +x +3 % +agrees$/);
+  assertMatch(third!, /^E0 +olia +seen +7 +9 ± 1\.00? *$/);
 });
 
 Deno.test("results go between the markers of a page, and nowhere else", () => {

@@ -19,9 +19,9 @@ export interface Verdict {
   readonly published: number | string;
   /** What was measured; null for a sentence. */
   readonly ours: Estimate | null;
-  /** Where the mean has to lie; null for a sentence. */
+  /** Where the mean has to lie; null for a sentence, and for a number that is only shown. */
   readonly band: readonly [number, number] | null;
-  /** Whether it does, or whether the sentence holds. */
+  /** Whether it does, or whether the sentence holds; true for a number that is only shown. */
   readonly holds: boolean;
 }
 
@@ -47,8 +47,8 @@ export function judge(experiment: Experiment, results: Results): Verdict[] {
   };
   const numbers = experiment.claims.map(({ variant, figure, published, band }): Verdict => {
     const ours = find(variant, figure);
-    const holds = ours.mean >= band[0] && ours.mean <= band[1];
-    return { experiment: experiment.id, variant, figure, published, ours, band, holds };
+    const holds = band === undefined || (ours.mean >= band[0] && ours.mean <= band[1]);
+    return { experiment: experiment.id, variant, figure, published, ours, band: band ?? null, holds };
   });
   const sentences = (experiment.comparisons ?? []).map(({ variant, sentence, published, holds }): Verdict => ({
     experiment: experiment.id,
