@@ -90,6 +90,7 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     synAckRetries: wholeNumber(0),
     retries: wholeNumber(0),
     userTimeout: microseconds(0),
+    exchangeUserTimeout: flag(),
     timeWait: microseconds(0),
     maximumWindow: wholeNumber(1),
     selectiveAcknowledgments: flag(),

@@ -62,6 +62,7 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   synAckRetries: "subflow",
   retries: "subflow",
   userTimeout: "subflow",
+  exchangeUserTimeout: "subflow",
   timeWait: "subflow",
   maximumWindow: "subflow",
   keepAlive: "subflow",

@@ -9,6 +9,7 @@ import { MAX_TIMEOUT } from "../tcp/rtt.ts";
 import { UserTimeout } from "../tcp/user_timeout.ts";
 import { MultipathHooks } from "./multipath.ts";
 import type { MetaSocket } from "./socket.ts";
+import type { SocketOptions } from "./options.ts";
 import type { Subflow } from "./subflow.ts";
 
 /** What the one timer for a stalled stream is for. */
@@ -77,7 +78,7 @@ export class MetaTimers {
   noteUnacknowledged(now: Micros): void {
     const { queue, options, state } = this.#meta;
     const end = queue.finAt === Infinity ? queue.end : queue.finAt + 1;
-    this.#userTimeout.note(queue.una, queue.una < end && state !== "closed", options.userTimeout, now);
+    this.#userTimeout.note(queue.una, queue.una < end && state !== "closed", this.#patience(options), now);
   }
 
   /** DATA_ACK advanced. */
@@ -142,6 +143,14 @@ export class MetaTimers {
     this.#stallAt = this.#lingerAt = Infinity;
     this.#userTimeout.reset();
     this.update();
+  }
+
+  /** As long as that of the most patient subflow, if peers may ask for more. */
+  #patience({ userTimeout, exchangeUserTimeout }: SocketOptions): Micros {
+    if (!exchangeUserTimeout) return userTimeout;
+    let patience = userTimeout;
+    for (const { tcp } of this.#meta.subflows) patience = Math.max(patience, tcp.userTimeouts.of(tcp.settings));
+    return patience;
   }
 
   #stallKind(): StallKind {

@@ -106,6 +106,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   socket.usesTimestamps &&= options.hasTimestamp;
   socket.peerClock.take(options.timestampValue, now);
   socket.ecn.handleSyn(header, socket.settings.ecn);
+  socket.userTimeouts.take(options);
   socket.updateMss();
   startLow(socket, now);
 }
@@ -239,6 +240,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     return false;
   }
   takeTimestamp(socket, header, start, now);
+  if (header.options.userTimeout > 0) socket.userTimeouts.take(header.options);
   const verdict = socket.hooks.handleOptions(header, now);
   if (verdict === "reset") socket.abort("protocol", now);
   if (verdict !== "accept") return false;

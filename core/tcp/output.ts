@@ -218,6 +218,7 @@ function startHeader(
     options.timestampEcho = flags & ACK ? socket.peerClock.recent : 0;
   }
   socket.hooks.writeOptions(options, kind, segment, now);
+  if (socket.settings.exchangeUserTimeout) socket.userTimeouts.writeOption(socket.settings, options, kind);
   if (kind === "ack" || kind === "data") {
     header.flags |= socket.ecn.flagsOfAck;
     if (socket.usesSack && receiver.hasSack) writeSack(socket, header, segment === null ? 0 : segment.payload);

@@ -15,7 +15,8 @@ const SILENCE: Micros = 2 * MAX_TIMEOUT;
  * Whether `socket` has sent its first segment again too often. A peer may close its window behind what is on its way to it,
  * and keep it closed for as long as it answers (RFC 9293 sections 3.8.6 and 3.8.6.1): what goes again is a probe then.
  */
-export function isGivenUp({ recovery, settings, peerWindow, figures }: TcpSocket, now: Micros): boolean {
-  if (recovery.rtt.backoff <= settings.retries) return false;
+export function isGivenUp(socket: TcpSocket, now: Micros): boolean {
+  const { recovery, settings, peerWindow, figures, userTimeouts } = socket;
+  if (recovery.rtt.backoff <= settings.retries || userTimeouts.of(settings) > 0) return false;
   return peerWindow > 0 || now - figures.lastAckAt > SILENCE;
 }

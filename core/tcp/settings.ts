@@ -18,6 +18,8 @@ export interface TcpSettings {
   readonly retries: number;
   /** How long data may stay unacknowledged before a subflow, and the connection, fails; 0 leaves it to `retries`; Linux's TCP_USER_TIMEOUT. */
   readonly userTimeout: Micros;
+  /** Tell the peer `userTimeout` and wait as long as it asks for, too, from 100 seconds to an hour (RFC 5482); Linux does neither. */
+  readonly exchangeUserTimeout: boolean;
   /** How long a closed subflow lingers in TIME-WAIT, and in FIN-WAIT-2 once nobody reads; twice the segment lifetime. */
   readonly timeWait: Micros;
   /** Largest receive buffer ever, in bytes; the window scale is chosen for it. */
@@ -46,6 +48,7 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   synAckRetries: 5,
   retries: 15,
   userTimeout: 0,
+  exchangeUserTimeout: false,
   timeWait: 60_000_000,
   maximumWindow: 6 * 1024 * 1024,
   keepAlive: false,

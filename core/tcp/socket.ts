@@ -34,6 +34,7 @@ import { receiveScaleOf, type TcpSettings } from "./settings.ts";
 import type { FastOpenAnswer, FastOpenClient } from "./fast_open.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
 import { UserTimeout } from "./user_timeout.ts";
+import { UserTimeoutExchange } from "./user_timeout_exchange.ts";
 
 /** Bytes of the timestamps option with its padding. */
 export const TIMESTAMPS_LENGTH = 12;
@@ -113,6 +114,8 @@ export class TcpSocket implements Timed {
   fastOpen: FastOpenClient | null = null;
   /** What is made of data in the peer's SYN; null for nothing. */
   fastOpenAnswer: FastOpenAnswer | null = null;
+  /** How long each end will wait for acknowledgments, as they tell each other. */
+  readonly userTimeouts: UserTimeoutExchange = new UserTimeoutExchange();
   /** Congestion marks. */
   readonly ecn: Ecn = new Ecn();
   /** The longest packet that the path takes. */
@@ -280,6 +283,7 @@ export class TcpSocket implements Timed {
 
   /** Takes changed settings over. */
   configure(settings: TcpSettings, now: Micros): void {
+    if (this.userTimeouts.changes(this.settings, settings)) this.requestAck();
     this.settings = settings;
     this.#keepAlive.restart(this, false, now);
     this.#userTimeout.reset();
@@ -372,7 +376,7 @@ export class TcpSocket implements Timed {
     const { una, nxt } = this.recovery.board;
     const isWaiting = this.state !== "closed" && (una < nxt || !isSynchronized(this.state));
     this.figures.noteBusy(una < nxt, now);
-    this.#userTimeout.note(una, isWaiting, this.settings.userTimeout, now);
+    this.#userTimeout.note(una, isWaiting, this.userTimeouts.of(this.settings), now);
   }
 
   #sendSyn(now: Micros): void {

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import type { SocketOptions } from "../../core/mod.ts";
+import { type BoxFunction, stripOptions } from "../../sim/middlebox/mod.ts";
 import { TWO_PATHS, World } from "../harness/mod.ts";
 
 const TIMEOUT = 5_000_000;
@@ -85,4 +87,57 @@ Deno.test("set on a live connection it counts from then on (RFC 9293 MUST-21)", 
   assertEquals(client.socket.error?.code, "timeout");
   const seconds = client.closedAt / 1e6;
   assert(seconds > 14.9 && seconds < 15.5, `closed after ${seconds} s`);
+});
+
+/** When the connection of a client and a server with these user timeouts ends after all paths went at 2 s; in seconds. */
+function endOf(
+  client: Partial<SocketOptions>,
+  server: Partial<SocketOptions>,
+  boxes: readonly BoxFunction[] = [],
+): number {
+  const world = new World({
+    paths: TWO_PATHS.map((path) => ({ ...path, boxes })),
+    client: { options: client },
+    server: { options: server },
+  });
+  const bytes = world.bytes(50_000_000, "up");
+  const running = world.transfer({ sends: bytes }, { expects: bytes });
+  world.until(2000);
+  assertEquals(running.server?.socket.isMultipath, true);
+  for (let i = 0; i < TWO_PATHS.length; i++) world.setPath(i, { up: false, outage: "lose" });
+  world.until(2 * 3600e3);
+  assertEquals([running.client.socket.state, running.client.socket.error?.code], ["closed", "timeout"]);
+  return Math.round(running.client.closedAt / 1e6) - 2;
+}
+
+Deno.test("both ends wait as long as the more patient one if they exchange user timeouts (RFC 5482)", () => {
+  const given = (seconds: number) => ({ userTimeout: seconds * 1e6, exchangeUserTimeout: true });
+  assertEquals(endOf(given(150), given(300)), 300);
+  assertEquals(endOf(given(300), given(150)), 300);
+  assertEquals(endOf(given(5), given(10)), 100, "nobody is talked into less than 100 seconds");
+  assertEquals(endOf(given(0), given(2000)), 2000, "that is longer than 15 retransmissions take");
+  for (
+    const [client, server] of [[given(150), { userTimeout: 300e6 }], [{ userTimeout: 150e6 }, given(300)]] as const
+  ) {
+    assertEquals(endOf(client, server), 150, "one that does not take part, as Linux, changes nothing");
+  }
+  assertEquals(endOf(given(150), given(300), [stripOptions({ kinds: [28] })]), 150);
+});
+
+Deno.test("a user timeout that is changed on a live connection is told at once (RFC 5482)", () => {
+  const exchange = { exchangeUserTimeout: true };
+  const world = new World({
+    paths: TWO_PATHS.slice(0, 1),
+    client: { options: exchange },
+    server: { options: exchange },
+  });
+  const bytes = world.bytes(50_000_000, "up");
+  const running = world.transfer({ sends: bytes }, { expects: bytes });
+  world.until(1000);
+  world.server.act((now) => running.server!.socket.setOptions({ userTimeout: 200e6 }, now));
+  world.until(2000);
+  world.setPath(0, { up: false, outage: "lose" });
+  world.until(3600e3);
+  assertEquals(running.client.socket.error?.code, "timeout");
+  assertEquals(Math.round(running.client.closedAt / 1e6), 202);
 });
