@@ -90,12 +90,12 @@ class Failover implements PathManager {
 
   onEvent(event: PathEvent, actions: PathActions, now: Micros): void {
     if (event.type === "established") this.#role = event.isServer ? "server" : "client";
-    const gone = this.#pairs.note(event, actions, now);
+    this.#pairs.note(event, actions, now);
     if (this.#role === "server") announce(event, actions);
     if (this.#role !== "client") return;
     if (event.type === "local-address-down") actions.withdraw(event.address);
-    this.#elect(actions, gone, now);
-    const retryAt = this.#pairs.open(this.#wishes(actions), this.#limit, gone, actions, now);
+    this.#elect(actions, now);
+    const retryAt = this.#pairs.open(this.#wishes(actions), this.#limit, actions, now);
     actions.wakeAt(Math.min(retryAt, this.#successionAt));
   }
 
@@ -110,8 +110,8 @@ class Failover implements PathManager {
     return wishes;
   }
 
-  #elect(actions: PathActions, gone: SubflowView | null, now: Micros): void {
-    const candidates = actions.subflows.filter((it) => it.usable && it.id !== gone?.id);
+  #elect(actions: PathActions, now: Micros): void {
+    const candidates = actions.subflows.filter((it) => it.usable);
     const rank = (it: SubflowView): number => this.#rank(it.local.address, actions) + (it.stale ? 1e6 : 0);
     const [best] = candidates.sort((a, b) => rank(a) - rank(b) || a.id - b.id);
     const active = candidates.find((it) => it.id === this.#active);

@@ -54,11 +54,11 @@ class FullMesh implements PathManager {
 
   onEvent(event: PathEvent, actions: PathActions, now: Micros): void {
     if (event.type === "established") this.#role = event.isServer ? "server" : "client";
-    const gone = this.#pairs.note(event, actions, now);
+    this.#pairs.note(event, actions, now);
     if (this.#role === "server") announce(event, actions);
     if (this.#role !== "client") return;
     if (event.type === "local-address-down") actions.withdraw(event.address);
-    actions.wakeAt(this.#pairs.open(this.#wishes(actions), this.#limit, gone, actions, now));
+    actions.wakeAt(this.#pairs.open(this.#wishes(actions), this.#limit, actions, now));
   }
 
   /** Each pair once, then each pair twice, and so on. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { LocalAddress, PathEvent, RemoteAddress, SubflowCloseReason } from "../core/plugin.ts";
-import { FakePaths, type FakeSubflow } from "../tests/kit/mod.ts";
+import { FakePaths } from "../tests/kit/mod.ts";
 import { fullMesh, type FullMeshOptions } from "./full_mesh.ts";
 
 const WIFI: LocalAddress = { address: "10.0.0.1", id: 0, backup: false };
@@ -156,14 +156,6 @@ Deno.test("what either end closed on purpose stays closed", () => {
     assertEquals(connection.fail(1, reason, 0), []);
     assertEquals(connection.tell({ type: "timer" }, 500_000_000), []);
   }
-});
-
-Deno.test("a subflow still listed while its end is reported does not count", () => {
-  const connection = new Connection({ limit: 1 });
-  connection.localAddresses = [WIFI, LTE];
-  assertEquals(connection.tell(CLIENT), []);
-  const [subflow] = connection.subflows as [FakeSubflow];
-  assertEquals(connection.tell({ type: "subflow-closed", subflow, reason: "closed" }), ["open 1-0 backup"]);
 });
 
 Deno.test("nothing is done before the connection is established as multipath", () => {

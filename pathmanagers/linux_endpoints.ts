@@ -84,8 +84,6 @@ class LinuxEndpoints implements PathManager {
   readonly #tried = new Map<string, readonly [local: string, remote: RemoteAddress]>();
   /** Identifiers of announced addresses that were accepted. */
   readonly #accepted = new Set<number>();
-  /** Id of the subflow that is reported closed. */
-  #gone = -1;
 
   constructor(endpoints: readonly LinuxEndpoint[], limits: { subflows: number; addAddrAccepted: number }) {
     this.#endpoints = endpoints;
@@ -93,7 +91,6 @@ class LinuxEndpoints implements PathManager {
   }
 
   onEvent(event: PathEvent, actions: PathActions): void {
-    this.#gone = event.type === "subflow-closed" ? event.subflow.id : -1;
     if (event.type === "established") this.#begin(event.isServer, actions);
     if (this.#role === "none") return;
     switch (event.type) {
@@ -155,7 +152,7 @@ class LinuxEndpoints implements PathManager {
 
   /** Subflows to an address that the peer has announced. */
   #answer(remote: RemoteAddress, actions: PathActions): void {
-    const isKnown = this.#subflows(actions).some((it) => isSame(it.remote, remote));
+    const isKnown = actions.subflows.some((it) => isSame(it.remote, remote));
     const accepts = this.#accepted.size < this.#limits.addAddrAccepted;
     if (isKnown || (!accepts && actions.joinsToPrimaryAllowed)) return;
     for (const [endpoint, local] of accepts ? this.#answering(remote, actions) : this.#unused(actions)) {
@@ -189,7 +186,7 @@ class LinuxEndpoints implements PathManager {
 
   /** Opens a subflow within the limit, if there is none between the two; false if that is not so, or it cannot be opened. */
   #open(endpoint: LinuxEndpoint | null, local: LocalAddress, remote: RemoteAddress, actions: PathActions): boolean {
-    const subflows = this.#subflows(actions);
+    const { subflows } = actions;
     if (subflows.filter(({ id }) => id !== 0).length >= this.#limits.subflows) return false;
     if (!mayConnect(local, remote, actions)) return false;
     if (subflows.some((it) => it.local.address === local.address && isSame(it.remote, remote))) return false;
@@ -202,10 +199,6 @@ class LinuxEndpoints implements PathManager {
 
   #forget(matches: (local: string, remote: RemoteAddress) => boolean): void {
     for (const [pair, [local, remote]] of this.#tried) if (matches(local, remote)) this.#tried.delete(pair);
-  }
-
-  #subflows(actions: PathActions): PathActions["subflows"] {
-    return actions.subflows.filter(({ id }) => id !== this.#gone);
   }
 
   #endpointOf({ address }: LocalAddress): LinuxEndpoint | undefined {

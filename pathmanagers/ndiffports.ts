@@ -49,8 +49,8 @@ class Ndiffports implements PathManager {
 
   onEvent(event: PathEvent, actions: PathActions, now: Micros): void {
     if (event.type === "established") this.#isClient = !event.isServer;
-    const gone = this.#pairs.note(event, actions, now);
-    if (this.#isClient) actions.wakeAt(this.#pairs.open(this.#wishes(actions), this.#subflows, gone, actions, now));
+    this.#pairs.note(event, actions, now);
+    if (this.#isClient) actions.wakeAt(this.#pairs.open(this.#wishes(actions), this.#subflows, actions, now));
   }
 
   #wishes({ localAddresses, remoteAddresses }: PathActions): Wish[] {

@@ -98,46 +98,37 @@ export class Pairs {
     this.#env = env;
   }
 
-  /** Takes note of what happened; answers the subflow that is gone though `actions` may still list it, or null. */
-  note(event: PathEvent, actions: PathActions, now: Micros): SubflowView | null {
+  /** Takes note of what happened. */
+  note(event: PathEvent, actions: PathActions, now: Micros): void {
     switch (event.type) {
       case "established":
         for (const subflow of actions.subflows) if (subflow.usable) this.#noteEstablished(subflow, actions, now);
-        return null;
+        return;
       case "local-address-up":
       case "local-address-down":
-        this.#forget((pair) => pair.local === event.address.address);
-        return null;
+        return this.#forget((pair) => pair.local === event.address.address);
       case "announced":
         // What was known of another address under its identifier is of no use any more.
-        this.#forget(({ remote }) => remote.id === event.address.id || isSame(remote, event.address));
-        return null;
+        return this.#forget(({ remote }) => remote.id === event.address.id || isSame(remote, event.address));
       case "removed":
-        this.#forget((pair) => pair.remote.id === event.addressId);
-        return null;
+        return this.#forget((pair) => pair.remote.id === event.addressId);
       case "subflow-established":
-        this.#noteEstablished(event.subflow, actions, now);
-        return null;
+        return this.#noteEstablished(event.subflow, actions, now);
       case "subflow-closed":
-        this.#judge(event.subflow, event.reason, actions, now);
-        return event.subflow;
-      default:
-        return null;
+        return this.#judge(event.subflow, event.reason, actions, now);
     }
   }
 
   /**
-   * Opens what is missing of `wishes`, in their order and up to `limit` subflows of the connection, `gone` not counted.
-   * Answers when to try again what may not be tried now; Infinity if not before something happens.
+   * Opens what is missing of `wishes`, in their order and up to `limit` subflows of the connection. Answers when to try
+   * again what may not be tried now; Infinity if not before something happens.
    */
-  open(wishes: readonly Wish[], limit: number, gone: SubflowView | null, actions: PathActions, now: Micros): Micros {
-    const count = (matches: (subflow: SubflowView) => boolean): number =>
-      actions.subflows.filter((it) => it.id !== gone?.id && matches(it)).length;
+  open(wishes: readonly Wish[], limit: number, actions: PathActions, now: Micros): Micros {
     let wakeAt = Infinity;
-    for (const { local, remote, count: wanted, backup } of wishes) {
+    for (const { local, remote, count, backup } of wishes) {
       if (!mayConnect(local, remote, actions)) continue;
-      if (count((it) => it.local.address === local.address && isSame(it.remote, remote)) >= wanted) continue;
-      if (count(() => true) >= limit) continue;
+      const present = actions.subflows.filter((it) => it.local.address === local.address && isSame(it.remote, remote));
+      if (present.length >= count || actions.subflows.length >= limit) continue;
       wakeAt = Math.min(wakeAt, this.#attempt(local, remote, backup, actions, now));
     }
     return wakeAt;

@@ -7,16 +7,17 @@ import { TcpHeader } from "../wire/tcp.ts";
 
 /** A path manager that writes events down and lets a test act for it; one for each end, the server's first. */
 function scripted() {
-  const ends: { events: PathEvent[]; actions: PathActions | null }[] = [];
+  const ends: { events: PathEvent[]; actions: PathActions | null; watch?: PathManager["onEvent"] }[] = [];
   const plugin: Plugin<PathManager> = {
     name: "scripted",
     create: () => {
       const end: (typeof ends)[number] = { events: [], actions: null };
       ends.push(end);
       return {
-        onEvent: (event, actions) => {
+        onEvent: (event, actions, now) => {
           end.events.push(event);
           end.actions = actions;
+          end.watch?.(event, actions, now);
         },
       };
     },
@@ -48,6 +49,23 @@ function connected(options: PairOptions = {}) {
   // The client's instance is made first, since it opens.
   return { pair, client, server, own: ends[0]!, peer: ends[1]!, of, lose };
 }
+
+Deno.test("a subflow that is reported closed is no longer among those that there are", () => {
+  const { client, own, pair } = connected();
+  const [first, opened] = [
+    client.subflows[0]!,
+    own.actions!.open(own.actions!.localAddresses[1]!, own.actions!.remoteAddresses[0]!),
+  ];
+  assertEquals(opened, true);
+  pair.run(10);
+  const listed: boolean[] = [];
+  own.watch = (event, { subflows }) => {
+    if (event.type === "subflow-closed") listed.push(subflows.includes(event.subflow));
+  };
+  own.actions!.close(first);
+  pair.run(50);
+  assertEquals(listed, [false]);
+});
 
 const types = (events: readonly PathEvent[]) => events.map(({ type }) => type);
 
