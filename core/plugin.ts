@@ -124,9 +124,9 @@ export interface SendBatch {
   waitingTo(at: number): number;
   /**
    * Gives `subflow` up to `bytes` bytes and returns how many it took: never more than wait, nor than one mapping
-   * (65,535 bytes), and 0 if it cannot take any. The bytes start at the next waiting one, or at data offset `from`: below
-   * `next` to send assigned bytes once more (redundancy, opportunistic retransmission), above it to leave those between for
-   * another subflow, so that what leaves out of order arrives in order. Nothing can be left out before the connection
+   * (65,535 bytes), and 0 if it cannot take any. The bytes start at data offset `from`, which is `next` unless it is
+   * given: below it to send assigned bytes once more (redundancy, opportunistic retransmission), above it to leave those
+   * between for another subflow, so that what leaves out of order arrives in order. Nothing can be left out before the connection
    * has had a second subflow, since it may still fall back to plain TCP (RFC 8684 section 3.7).
    */
   assign(subflow: SubflowView, bytes: number, from?: number): number;

@@ -90,7 +90,7 @@ export class EarliestArrival {
   #send(batch: SendBatch, index: number, at: number, waiting: number): number {
     const subflow = batch.subflows[index]!;
     const bytes = wholeSegments(subflow, waiting);
-    const took = bytes === 0 ? 0 : at === batch.next ? batch.assign(subflow, bytes) : batch.assign(subflow, bytes, at);
+    const took = bytes === 0 ? 0 : batch.assign(subflow, bytes, at);
     if (took > 0) return took;
     this.#open--;
     this.#nextRound(subflow, index);

@@ -122,7 +122,7 @@ class Burst implements Scheduler {
     const bytes = wholeSegments(subflow, length);
     if (bytes === 0) return 0;
     const before = subflow.inFlight + subflow.queued;
-    const took = at === batch.next ? batch.assign(subflow, bytes) : batch.assign(subflow, bytes, at);
+    const took = batch.assign(subflow, bytes, at);
     if (took === 0) return 0;
     const slot = this.#averages.slot(subflow, batch.subflows);
     const average = this.#averages.values[slot]!;

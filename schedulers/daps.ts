@@ -8,6 +8,7 @@
 import type { Micros, Plugin, Scheduler, SendBatch, SubflowView } from "../core/plugin.ts";
 import { assignFastestFirst, roundTrip } from "./fastest.ts";
 import { bestPreference, preferenceOf } from "./preference.ts";
+import { withId } from "./per_subflow.ts";
 import { wholeSegments } from "./whole_segments.ts";
 
 /** Windows that one subflow gets in one plan; with more the plan would outlive what it was made from. */
@@ -66,7 +67,7 @@ class DeliveryPlan {
       const isMember = preferenceOf(subflows[i]!) === preference;
       if (isMember !== this.#hasOwner(subflows[i]!.id)) return false;
     }
-    for (let i = 0; i < this.#size; i++) if (!hasId(subflows, this.#owners[i]!)) return false;
+    for (let i = 0; i < this.#size; i++) if (withId(subflows, this.#owners[i]!) === null) return false;
     return true;
   }
 
@@ -152,19 +153,10 @@ function send(batch: SendBatch, subflow: SubflowView, start: number, end: number
   for (let at = batch.waitingFrom(start); at < end; at = batch.waitingFrom(at)) {
     const bytes = wholeSegments(subflow, Math.min(end, batch.waitingTo(at)) - at);
     if (bytes <= 0) return assigned;
-    const took = at === batch.next ? batch.assign(subflow, bytes) : batch.assign(subflow, bytes, at);
+    const took = batch.assign(subflow, bytes, at);
     if (took === 0) return assigned;
     assigned += took;
     at += took;
   }
   return assigned;
-}
-
-function withId(subflows: readonly SubflowView[], id: number): SubflowView | null {
-  for (let i = 0; i < subflows.length; i++) if (subflows[i]!.id === id) return subflows[i]!;
-  return null;
-}
-
-function hasId(subflows: readonly SubflowView[], id: number): boolean {
-  return withId(subflows, id) !== null;
 }

@@ -39,7 +39,7 @@ export class PerSubflow {
 
   #free(subflows: readonly SubflowView[]): number {
     const { length } = this.#ids;
-    for (let slot = 0; slot < length; slot++) if (!hasId(subflows, this.#ids[slot]!)) return slot;
+    for (let slot = 0; slot < length; slot++) if (withId(subflows, this.#ids[slot]!) === null) return slot;
     const ids = new Int32Array(2 * length).fill(-1);
     const values = new Float64Array(2 * length);
     ids.set(this.#ids);
@@ -50,7 +50,8 @@ export class PerSubflow {
   }
 }
 
-function hasId(subflows: readonly SubflowView[], id: number): boolean {
-  for (let i = 0; i < subflows.length; i++) if (subflows[i]!.id === id) return true;
-  return false;
+/** The subflow called `id`, null if it is gone. */
+export function withId(subflows: readonly SubflowView[], id: number): SubflowView | null {
+  for (let i = 0; i < subflows.length; i++) if (subflows[i]!.id === id) return subflows[i]!;
+  return null;
 }

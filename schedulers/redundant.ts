@@ -57,7 +57,7 @@ function catchUp(batch: SendBatch, subflow: SubflowView): void {
     const left = isNew ? batch.waiting : batch.next - at;
     const bytes = left > 0 ? wholeSegments(subflow, left) : 0;
     if (bytes === 0) return;
-    const took = isNew ? batch.assign(subflow, bytes) : batch.assign(subflow, bytes, at);
+    const took = batch.assign(subflow, bytes, Math.min(at, batch.next));
     if (took === 0) return;
     at += took;
   }

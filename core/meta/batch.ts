@@ -59,8 +59,9 @@ export class Batch implements SendBatch {
     const subflow = view as Subflow;
     if (!(bytes > 0) || !subflow.usable) return 0;
     const most = Math.min(bytes, longestMapping(subflow.mss));
-    if (from !== undefined && from < queue.next) return this.#assignAgain(subflow, most, from);
-    if (from !== undefined && from > queue.next) return this.#assignAhead(subflow, most, from);
+    if (from !== undefined && from !== this.next) {
+      return from < queue.next ? this.#assignAgain(subflow, most, from) : this.#assignAhead(subflow, most, from);
+    }
     if (this.reason === "reinjection") return this.#assignReinjection(subflow, most);
     const start = queue.next;
     const length = queue.take(most);

@@ -16,7 +16,7 @@ export class FakeBatch implements SendBatch {
   unacked = 0;
   next = 0;
   windowEnd: number = Infinity;
-  /** What was assigned: subflow id and bytes, and the data offset if it was given. */
+  /** What was assigned: subflow id and bytes, and the data offset unless it was the next. */
   readonly assigned: number[][] = [];
   /** Ids of the subflows that were penalised. */
   readonly penalised: number[] = [];
@@ -46,9 +46,10 @@ export class FakeBatch implements SendBatch {
   }
 
   assign(subflow: SubflowView, bytes: number, from?: number): number {
+    const { next } = this;
     const took = this.#take(Math.min(bytes, 65_535), from);
     this.subflows.find((it) => it === subflow)!.queued += took;
-    this.assigned.push(from === undefined ? [subflow.id, took] : [subflow.id, took, from]);
+    this.assigned.push(from === undefined || from === next ? [subflow.id, took] : [subflow.id, took, from]);
     return took;
   }
 

@@ -253,7 +253,8 @@ export class SchedulerModel {
   /** What an assignment takes. */
   #range(reason: SendReason, bytes: number, from: number | undefined): { start: number; end: number } {
     const data = this.#data;
-    if (from === undefined || (from === data.next && reason === "data")) return data.take(reason, bytes);
+    const next = reason === "reinjection" ? data.reinjectionStart : data.next;
+    if (from === undefined || from === next) return data.take(reason, bytes);
     if (from > data.next) {
       const waits = reason === "data" && data.waitingFrom(from) === from && from < data.waitingTo(from);
       this.#judge(SCHEDULER_RULES.ahead, waits, () => `${from} does not wait`);
