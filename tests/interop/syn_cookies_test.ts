@@ -38,3 +38,18 @@ testWith(KERNEL, "the kernel joins a connection that came of a cookie, with chec
     assertEquals(ends.host.counters.TcpExtSyncookiesRecv, 1);
   }
 });
+
+for (const family of [4, 6] as const) {
+  testWith(
+    KERNEL,
+    `a kernel that remembers no SYN has our keys from the third ACK, and lets us join: IPv${family}`,
+    async () => {
+      await using ends = await Neighbours.create({ devices: 2, families: [family] });
+      await ends.namespace.sysctl("net.ipv4.tcp_syncookies", 2);
+      const { ours, theirs, pairs } = await ends.dial(family, LENGTH);
+      assertEquals([ours.multipath, theirs.multipath, pairs.length], [true, true, 2]);
+      const kernels = await ends.namespace.counters("TcpExtSyncookies");
+      assert(kernels.TcpExtSyncookiesSent! >= 2 && kernels.TcpExtSyncookiesRecv! >= 1, JSON.stringify(kernels));
+    },
+  );
+}

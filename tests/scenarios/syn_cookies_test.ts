@@ -11,7 +11,17 @@ import { IpAddress } from "../../core/wire/address.ts";
 import { MP_CAPABLE } from "../../core/wire/mptcp.ts";
 import { ACK, RST, SYN } from "../../core/wire/tcp.ts";
 import { Attacker } from "../attacks/attacker.ts";
-import { bothWays, type EndOptions, losing, PORT, type Seen, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
+import {
+  bothWays,
+  type EndOptions,
+  flipInMptcp,
+  losing,
+  PORT,
+  type Seen,
+  stripMptcp,
+  TWO_PATHS,
+  World,
+} from "../harness/mod.ts";
 
 const ALWAYS = { synCookies: "always" } as const;
 const SERVER = { address: IpAddress.parse(TWO_PATHS[0]!.server), port: PORT };
@@ -207,6 +217,20 @@ Deno.test("a third ACK that somebody repeats: nothing while the connection lives
     net.settle();
     net.assertClean();
   }
+});
+
+Deno.test("a third ACK with another key than went with the cookie is refused (RFC 8684 section 3.1)", () => {
+  const net = world();
+  net.filter = (seen) => {
+    // The last byte of the receiver's key.
+    if (isThirdAck(seen)) flipInMptcp(seen, 19);
+  };
+  const running = net.transfer({ endsAfter: "reading" });
+  net.until(1000);
+  assertEquals([running.server, running.client.socket.error?.code], [undefined, "reset"]);
+  assertEquals(net.server.stack.counters.TcpExtSyncookiesFailed, 1);
+  assertEquals(net.server.stack.socketCount, 1);
+  running.assertOver();
 });
 
 Deno.test("an acknowledgment is believed only for a while after a cookie was sent", () => {
