@@ -28,8 +28,10 @@ export class Strangers {
   /** Takes the segment `header` in `packet`. */
   handle(packet: Packet, header: TcpHeader, now: Micros): void {
     if (header.flags & RST) return;
-    // Neither who cannot be one host nor who looks for another one gets an answer (RFC 9293 section 3.9.2.3).
-    if (!packet.source.isUnicast() || this.#owner.findAddress(packet.destination) === undefined) {
+    // Neither who cannot be one host, nor who looks for another one, nor who claims to be this one gets an answer
+    // (RFC 9293 section 3.9.2.3).
+    const isForUs = this.#owner.findAddress(packet.destination) !== undefined;
+    if (!isForUs || !packet.source.isUnicast() || this.#owner.findAddress(packet.source) !== undefined) {
       this.#owner.counters.IpInAddrErrors++;
       return;
     }

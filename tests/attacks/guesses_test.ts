@@ -104,6 +104,27 @@ for (const [kind, options] of KINDS) {
   }
 }
 
+Deno.test("who claims to be the host itself gets no answer, and makes it talk to nobody (land)", () => {
+  const { world, running } = upload({});
+  const attacker = new Attacker(world);
+  for (const flags of [SYN, ACK, SYN | ACK, FIN | ACK]) {
+    for (const fromPort of [80, 81]) {
+      attacker.send({ from: "10.0.9.1", fromPort, to: "10.0.9.1", toPort: 80, flags, sequence: 5 });
+    }
+  }
+  let answers = 0;
+  world.filter = ({ direction, frame }) => {
+    if (direction === "down" && frame.destination.equals(frame.source)) answers++;
+  };
+  world.until(300);
+  const { counters, socketCount } = world.server.stack;
+  assertEquals([counters.IpInAddrErrors, answers, counters.TcpOutRsts], [8, 0, 0]);
+  // The connection and its two subflows.
+  assertEquals(socketCount, 3);
+  world.settle();
+  running.assertDone();
+});
+
 Deno.test("MP_FASTCLOSE with a wrong key does nothing, though all other numbers are right (RFC 8684 section 3.5)", () => {
   for (const victim of ["client", "server"] as const) {
     for (const flags of [ACK, RST | ACK]) {
