@@ -32,13 +32,14 @@ import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } f
 import type { Env, Micros } from "./plugin.ts";
 import { FastOpenCookies } from "./tcp/fast_open_cookies.ts";
 import { FlowHash } from "./tcp/flow_hash.ts";
-import { HeldSockets } from "./tcp/held_sockets.ts";
+import { ReadyQueue } from "./ready_queue.ts";
 import { icmpErrorArrives } from "./tcp/icmp_input.ts";
 import { InitialNumbers } from "./tcp/initial_numbers.ts";
 import type { Path } from "./tcp/path.ts";
 import { isRestart } from "./tcp/restart.ts";
 import { SegmentPool } from "./tcp/segment.ts";
 import { TcpSocket } from "./tcp/socket.ts";
+import { Turns } from "./tcp/turns.ts";
 import { TimeWaits } from "./tcp/time_waits.ts";
 import type { IpAddress } from "./wire/address.ts";
 import type { IcmpError } from "./wire/icmp.ts";
@@ -87,13 +88,9 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly #timers = new TimerHeap<Waiting>();
   readonly #numbers: InitialNumbers;
   readonly #strangers: Strangers;
-  readonly #active = new ActiveList<TcpSocket>();
-  readonly #held = new HeldSockets();
+  readonly #turns = new Turns();
   readonly #activeMetas = new ActiveList<MetaSocket>();
-  // Never truncated: a push onto an emptied array allocates.
-  readonly #ready: (MetaSocket | Listener | undefined)[] = [];
-  #readyAt = 0;
-  #readyEnd = 0;
+  readonly #ready = new ReadyQueue<MetaSocket | Listener>();
   #nextId = 0;
   #now: Micros = 0;
 
@@ -246,11 +243,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   pollTransmit(into: Packet, now: Micros): boolean {
     this.#now = now;
     for (;;) {
-      for (let socket = this.#active.shift(); socket !== null; socket = this.#active.shift()) {
-        if (this.#held.take(socket) || !socket.pollTransmit(into, now)) continue;
-        this.activate(socket);
-        return true;
-      }
+      if (this.#turns.pollTransmit(into, now)) return true;
       if (this.#strangers.pollTransmit(into, this.emitted)) return true;
       const meta = this.#activeMetas.shift();
       if (meta === null) return false;
@@ -260,12 +253,12 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** The interface of `address` has no room: nothing of its subflows is written until `handleRoom`. */
   handleBlocked(address: IpAddress): void {
-    this.#held.hold(address);
+    this.#turns.hold(address);
   }
 
   /** The interface of `address` has room again. */
   handleRoom(address: IpAddress): void {
-    this.#held.release(address, (socket) => this.activate(socket));
+    this.#turns.release(address);
   }
 
   /** When `handleTimeout` must be called at the latest; Infinity for never. */
@@ -275,14 +268,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** The next socket whose state, readability, writability or events changed, or undefined. */
   pollReady(): MetaSocket | Listener | undefined {
-    if (this.#readyAt === this.#readyEnd) {
-      this.#readyAt = this.#readyEnd = 0;
-      return undefined;
-    }
-    const ready = this.#ready[this.#readyAt];
-    this.#ready[this.#readyAt++] = undefined;
-    if (ready !== undefined) ready.isReady = false;
-    return ready;
+    return this.#ready.poll();
   }
 
   // ------------------------------------------------------------------------------ what sockets ask of the stack
@@ -308,7 +294,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** @internal */
   activate(socket: TcpSocket): void {
-    this.#active.add(socket);
+    this.#turns.add(socket);
   }
 
   /** @internal */
@@ -330,9 +316,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** @internal */
   notify(ready: MetaSocket | Listener): void {
-    if (ready.isReady) return;
-    ready.isReady = true;
-    this.#ready[this.#readyEnd++] = ready;
+    this.#ready.add(ready);
   }
 
   /** @internal */
