@@ -56,6 +56,7 @@ export * from "./listener.ts";
 export * from "./stack.ts";
 export { type ConnectionPlugins, MetaSocket, type MetaState } from "./meta/socket.ts";
 export type { ConnectionEvent, ConnectionStats, FallbackCause, SocketAddress } from "./meta/events.ts";
+export type { TroubleCause } from "./tcp/hooks.ts";
 export { DEFAULT_SOCKET_OPTIONS, OPTION_SCOPES, type OptionScope, type SocketOptions } from "./meta/options.ts";
 export type {
   DataAcknowledged,

@@ -65,7 +65,7 @@ Deno.test("a join that hears of no route fails at once, and is tried again; the 
   assertEquals(client.subflows.length, 2, "the path manager has learned of it and tries again after a while");
 });
 
-Deno.test("what the network said explains why an established connection timed out (RFC 9293 SHLD-25)", () => {
+Deno.test("what the network said explains why an established connection timed out", () => {
   for (const multipath of [true, false]) {
     const pair = new Pair({ options: { multipath, retries: 3, closeTimeout: 1_000_000 } });
     const { client } = pair.connect();
@@ -78,6 +78,53 @@ Deno.test("what the network said explains why an established connection timed ou
     assertStringIncludes(client.error!.message, "its host does not answer");
   }
 });
+
+/** The troubles that a program has heard of. */
+function troublesOf(socket: MetaSocket): string[] {
+  const troubles: string[] = [];
+  for (let event = socket.pollEvent(); event !== undefined; event = socket.pollEvent()) {
+    if (event.type === "trouble") troubles.push(`${event.subflow.local.address}: ${event.cause}`);
+  }
+  return troubles;
+}
+
+for (const multipath of [true, false]) {
+  const kind = multipath ? "Multipath TCP" : "plain TCP";
+
+  Deno.test(`${kind}: a program hears at once what the network says of an open connection, which goes on (RFC 9293 MUST-47, SHLD-25)`, () => {
+    const pair = new Pair({ options: { multipath } });
+    const { client, server } = pair.connect();
+    refuse(pair, "host-unreachable", () => true);
+    client.write(new Uint8Array(100), pair.now);
+    pair.turn();
+    assertEquals([troublesOf(client), client.state, client.error], [
+      ["10.0.0.1: host-unreachable"],
+      "established",
+      null,
+    ]);
+    pair.pass(1_000_000);
+    assertEquals(troublesOf(client), [], "once for each thing that is said");
+    pair.filter = null;
+    pair.pass(2_000_000);
+    assertEquals(server.readable, 100);
+  });
+
+  Deno.test(`${kind}: it hears of three retransmissions in vain long before the end (RFC 9293 SHLD-9, SHLD-10)`, () => {
+    const pair = new Pair({ options: { multipath, closeTimeout: 1_000_000 } });
+    const { client } = pair.connect();
+    client.write(new Uint8Array(100), pair.now);
+    pair.run(6);
+    pair.filter = () => false;
+    client.write(new Uint8Array(100), pair.now);
+    const { counters } = pair.client;
+    while (counters.TcpExtTCPTimeouts < 2) pair.pass(10_000);
+    assertEquals(troublesOf(client), []);
+    while (counters.TcpExtTCPTimeouts < 3) pair.pass(10_000);
+    assertEquals([troublesOf(client), client.state], [["10.0.0.1: timeout"], "established"]);
+    pair.pass(600_000_000);
+    assertEquals([troublesOf(client), client.state], [[], "established"]);
+  });
+}
 
 Deno.test("an error about a segment of no connection is counted", () => {
   const pair = new Pair();

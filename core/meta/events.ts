@@ -6,6 +6,7 @@
 
 import type { MptcpError } from "../errors.ts";
 import type { Micros, RemoteAddress, SubflowCloseReason, SubflowView } from "../plugin.ts";
+import type { TroubleCause } from "../tcp/hooks.ts";
 import type { IpAddress } from "../wire/address.ts";
 
 /** An address with a port. */
@@ -26,6 +27,8 @@ export type ConnectionEvent =
   | { readonly type: "subflow-established"; readonly subflow: SubflowView }
   /** A subflow, or the attempt to open one, ended. */
   | { readonly type: "subflow-closed"; readonly subflow: SubflowView; readonly reason: SubflowCloseReason }
+  /** A subflow has trouble and goes on trying: what the network said of it, or three retransmissions in vain. */
+  | { readonly type: "trouble"; readonly subflow: SubflowView; readonly cause: TroubleCause }
   /** The peer announced an address. */
   | { readonly type: "address-announced"; readonly address: RemoteAddress }
   /** The peer withdrew an address. */

@@ -5,7 +5,7 @@
  */
 
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
-import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
+import type { SegmentKind, TcpHooks, TroubleCause, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
 import {
   DSS,
@@ -211,6 +211,11 @@ export class MultipathHooks implements TcpHooks {
 
   handleTimeout(now: Micros): void {
     this.subflow.meta.subflowSet.handleTimeout(this.subflow, now);
+  }
+
+  handleTrouble(cause: TroubleCause): void {
+    const { subflow } = this;
+    subflow.meta.emit({ type: "trouble", subflow, cause });
   }
 
   handleClosed(reason: SubflowCloseReason, now: Micros): void {

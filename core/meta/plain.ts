@@ -5,7 +5,7 @@
  */
 
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
-import type { SegmentKind, TcpHooks, Verdict } from "../tcp/hooks.ts";
+import type { SegmentKind, TcpHooks, TroubleCause, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
 import { DSS } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
@@ -92,6 +92,11 @@ export class PlainHooks implements TcpHooks {
   }
 
   handleTimeout(): void {}
+
+  handleTrouble(cause: TroubleCause): void {
+    const subflow = this.#subflow;
+    subflow.meta.emit({ type: "trouble", subflow, cause });
+  }
 
   handleClosed(reason: SubflowCloseReason, now: Micros): void {
     this.#subflow.meta.subflowSet.handleClosed(this.#subflow, reason, now);

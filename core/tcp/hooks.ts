@@ -5,6 +5,7 @@
  */
 
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
+import type { IcmpErrorKind } from "../wire/icmp.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import type { Segment } from "./segment.ts";
@@ -20,6 +21,9 @@ export type Verdict =
   | "drop"
   /** Answer with a reset and close. */
   | "reset";
+
+/** What is wrong with a subflow that goes on trying: what the network says of the peer, or that nothing is answered. */
+export type TroubleCause = Exclude<IcmpErrorKind, "too-big"> | "timeout";
 
 /** The layer above one TCP socket. */
 export interface TcpHooks {
@@ -55,6 +59,8 @@ export interface TcpHooks {
   handleSynRetry?(tries: number): void;
   /** The retransmission timer expired. */
   handleTimeout(now: Micros): void;
+  /** Something is wrong, and the socket goes on trying (RFC 9293 section 3.9.1.8). */
+  handleTrouble?(cause: TroubleCause): void;
   /** The socket is closed: nothing more will come. */
   handleClosed(reason: SubflowCloseReason, now: Micros): void;
   /** How many bytes beyond the next expected one are acceptable. */

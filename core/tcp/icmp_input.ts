@@ -37,9 +37,11 @@ export function icmpErrorArrives(socket: TcpSocket, error: IcmpError, now: Micro
     return;
   }
   if (error.kind === "too-big") return handleTooBig(socket, error, now);
+  const isNews = socket.networkError !== error.kind;
   socket.networkError = error.kind;
   // Routes come and go: an established connection keeps trying until it times out.
   if (!isSynchronized(socket.state)) socket.close(ERRORS[error.kind].reason, now);
+  else if (isNews) socket.hooks.handleTrouble?.(error.kind);
 }
 
 /** Whether a segment with this sequence number may still be on its way (RFC 5927 section 4.1). */

@@ -8,6 +8,8 @@ import type { Micros } from "../plugin.ts";
 import { MAX_TIMEOUT } from "./rtt.ts";
 import type { TcpSocket } from "./socket.ts";
 
+/** Retransmissions in vain after which the program hears of them: R1 of RFC 9293 section 3.8.3. */
+export const TROUBLE_AFTER = 3;
 /** A peer that was heard of so long ago does not answer any more: the longest timeout, and an answer that was lost. */
 const SILENCE: Micros = 2 * MAX_TIMEOUT;
 

@@ -23,7 +23,7 @@ import { KeepAlive } from "./keep_alive.ts";
 import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
-import { isGivenUp } from "./patience.ts";
+import { isGivenUp, TROUBLE_AFTER } from "./patience.ts";
 import { Pacer } from "./pacing.ts";
 import { PathMtu } from "./path_mtu.ts";
 import { PeerClock } from "./peer_clock.ts";
@@ -404,6 +404,7 @@ export class TcpSocket implements Timed {
     }
     if (isGivenUp(this, now)) return false;
     detectBlackHole(this, now);
+    if (recovery.rtt.backoff === TROUBLE_AFTER) this.hooks.handleTrouble?.("timeout");
     this.hooks.handleTimeout(now);
     return true;
   }
