@@ -1,108 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import type { ConnectRequest, Counters, ListenRequest, MetaSocket, SocketOptions } from "../../core/mod.ts";
+import type { MetaSocket } from "../../core/mod.ts";
 import { IpAddress } from "../../core/wire/address.ts";
 import { ACK, SYN } from "../../core/wire/tcp.ts";
 import { type BoxFunction, stripOptions } from "../../sim/middlebox/mod.ts";
 import { payloadLengthOf, payloadStartOf } from "../../sim/middlebox/segment.ts";
-import { bothWays, type Seen, stripMptcp, Transfer, World } from "../harness/mod.ts";
+import { DELAY, EARLY, Meetings } from "../harness/meetings.ts";
+import { PORT, type Seen, stripMptcp } from "../harness/mod.ts";
 
 const FAST_OPEN = 34;
-const PORT = 80;
-/** Half a round trip, in milliseconds. */
-const DELAY = 50;
-const EARLY = 700;
-
-/** What one connection was like. */
-interface Outcome {
-  readonly isMultipath: boolean;
-  readonly cause: string | null;
-  /** Round trips until the server had read the early data. */
-  readonly heard: number;
-  /** Round trips until the client had read an answer to it. */
-  readonly answered: number;
-}
-
-/** What differs from connection to connection. */
-interface Attempt {
-  readonly early?: number;
-  readonly up?: number;
-  readonly down?: number;
-  readonly connect?: Partial<ConnectRequest>;
-}
-
-/** A client and a server that meet several times. */
-class Meetings {
-  readonly world: World;
-  readonly #listen: Partial<ListenRequest>;
-
-  constructor(options: Partial<SocketOptions> = {}, listen: Partial<ListenRequest> = {}, boxes: BoxFunction[] = []) {
-    const path = { client: "10.0.0.1", server: "10.0.9.1", ...bothWays(1000, DELAY), boxes };
-    const second = { client: "10.0.1.1", server: "10.0.9.1", ...bothWays(1000, DELAY) };
-    const end = { options: { timeWait: 1_000_000, ...options } };
-    this.world = new World({ paths: [path, second], client: end, server: end });
-    this.#listen = { fastOpen: 8, ...listen };
-  }
-
-  get client(): Counters {
-    return this.world.client.stack.counters;
-  }
-
-  get server(): Counters {
-    return this.world.server.stack.counters;
-  }
-
-  /** Connects, transfers both ways, and checks every byte and that nothing is left. */
-  meet({ early = EARLY, up = 5000, down = 5000, connect = {} }: Attempt = {}): Outcome {
-    const { world } = this;
-    const begin = world.simulator.now();
-    const bytes = world.bytes(early + up, `up ${begin}`);
-    const answer = world.bytes(down, `down ${begin}`);
-    let server: Transfer | undefined;
-    let heardAt = NaN;
-    const listener = world.server.listen({ port: PORT, ...this.#listen }, (socket) => {
-      const transfer = server = new Transfer(world.simulator, world.server, socket, { expects: bytes, sends: answer });
-      return watching(transfer, (now) => {
-        if (Number.isNaN(heardAt) && transfer.read >= Math.max(early, 1)) heardAt = now;
-      });
-    });
-    let client!: Transfer;
-    let answeredAt = NaN;
-    const remote = { address: IpAddress.parse("10.0.9.1"), port: PORT };
-    world.client.connect({ remote, earlyData: bytes.subarray(0, early), ...connect }, (socket) => {
-      const transfer = client = new Transfer(world.simulator, world.client, socket, {
-        sends: bytes.subarray(early),
-        expects: answer,
-      });
-      return watching(transfer, (now) => {
-        if (Number.isNaN(answeredAt) && transfer.read > 0) answeredAt = now;
-      });
-    });
-    world.until(begin / 1000 + 100_000);
-    world.server.act((now) => listener.close(now));
-    assert(server?.hasAll && client.hasAll, `${server?.read} of ${bytes.length}, ${client.read} of ${down}`);
-    assertEquals([server.socket.error, client.socket.error], [null, null]);
-    assertEquals([server.socket.isMultipath, server.socket.stats().bytesReceived], [
-      client.socket.isMultipath,
-      bytes.length,
-    ]);
-    world.settle();
-    world.assertClean();
-    const { isMultipath, fallbackCause: cause } = client.socket;
-    const roundTrips = (at: number) => Math.floor(2 * (at - begin) / (2000 * DELAY)) / 2;
-    return { isMultipath, cause, heard: roundTrips(heardAt), answered: roundTrips(answeredAt) };
-  }
-}
-
-function watching(transfer: Transfer, then: (now: number) => void) {
-  return {
-    handleReady(now: number): void {
-      transfer.handleReady(now);
-      then(now);
-    },
-  };
-}
-
 const SLOW = { heard: 1.5, answered: 2 };
 /** Multipath TCP answers when it has the key of its peer, which comes with the third ACK. */
 const FAST_HEARD = { heard: 0.5, answered: 2 };
@@ -349,3 +255,58 @@ const spoilCookie: BoxFunction = (frame) => {
   }
   return true;
 };
+
+Deno.test("a server may end a connection before its handshake is done, in each way, and nothing is left", () => {
+  const WAYS: { readonly [name: string]: (socket: MetaSocket, now: number) => void } = {
+    closes: (socket, now) => {
+      socket.read(new Uint8Array(2 * EARLY), now);
+      socket.close(now);
+    },
+    "closes without reading": (socket, now) => socket.close(now),
+    aborts: (socket, now) => socket.abort(now),
+    "answers and ends": (socket, now) => {
+      socket.read(new Uint8Array(2 * EARLY), now);
+      socket.write(new Uint8Array(3000), now);
+      socket.shutdown(now);
+    },
+  };
+  for (const multipath of [true, false]) {
+    for (const [name, ends] of Object.entries(WAYS)) {
+      for (const lost of [[], [SYN | ACK], [ACK], [SYN | ACK, ACK, ACK]]) {
+        const meetings = new Meetings({ multipath, closeTimeout: 5_000_000 });
+        meetings.meet();
+        const { world } = meetings;
+        const losses = [...lost];
+        world.filter = ({ header }) => {
+          if ((header.flags & (SYN | ACK)) !== losses[0]) return true;
+          losses.shift();
+          return false;
+        };
+        const listener = world.server.listen({ port: PORT, fastOpen: 1 }, (socket) => {
+          let isDone = false;
+          return {
+            handleReady: (now) => {
+              if (!isDone && socket.readable > 0) {
+                isDone = true;
+                ends(socket, now);
+              }
+              if (name === "answers and ends" && socket.readEnded) socket.close(now);
+            },
+          };
+        });
+        const remote = { address: IpAddress.parse("10.0.9.1"), port: PORT };
+        const client = world.client.connect({ remote, earlyData: new Uint8Array(EARLY) }, (socket) => ({
+          handleReady: (now) => {
+            if (socket.readable > 0) socket.read(new Uint8Array(9000), now);
+            if (socket.readEnded) socket.close(now);
+          },
+        }));
+        world.until(world.simulator.now() / 1000 + 100_000);
+        world.server.act((now) => listener.close(now));
+        world.settle();
+        assertEquals(client.state, "closed", `${name}, lost ${lost}`);
+        world.assertClean();
+      }
+    }
+  }
+});
