@@ -45,6 +45,8 @@ export interface UdpOptions {
    * sockets, with `--allow-net` and `--unstable-net`. By default "linux" where it is Linux and permitted.
    */
   readonly engine?: "linux" | "portable";
+  /** Whether the linux engine sends trains of datagrams with one call; true by default. */
+  readonly trains?: boolean;
 }
 
 const DEFAULT_MTU = 1500;
@@ -101,6 +103,7 @@ export class UdpTransport implements Transport {
   /** Those that this machine has, as the host knows. */
   #here: readonly LocalEnd[] = [];
   #untilNews = NEWS_INTERVAL;
+  readonly #hasTrains: boolean;
   readonly #mtu: number;
   readonly #backup: boolean;
   readonly #keepAlive: Micros;
@@ -144,6 +147,7 @@ export class UdpTransport implements Transport {
     this.#engine = (options.engine ?? preferredEngine()) === "linux" ? new LinuxEngine() : new PortableEngine();
     this.gathers = this.#engine.superSegment > 0;
     if (this.#engine.waiter !== undefined) this.waiter = this.#engine.waiter;
+    this.#hasTrains = options.trains ?? true;
     this.#mtu = mtu;
     this.#backup = backup;
     this.#keepAlive = keepAlive > 0 ? keepAlive * 1e6 : Infinity;
@@ -287,7 +291,7 @@ export class UdpTransport implements Transport {
       if (port !== null) this.#bind(address, port, true);
       this.#events!.addressUp(address, {
         mtu: this.#mtu,
-        superSegment: this.#engine.superSegment,
+        superSegment: this.#hasTrains ? this.#engine.superSegment : 0,
         backup: this.#backup,
         keepAlive: this.#keepAlive,
       });

@@ -1,16 +1,23 @@
 /**
- * Speed of UDP encapsulation over loopback: `deno task bench:udp [--runs N] [--megabytes N] [--json]`.
+ * Speed of UDP encapsulation over loopback: `deno task bench:udp [--runs N] [--megabytes N] [--only TEXT] [--json]`.
  *
  * Each case moves bytes between two processes. Cases take turns, and each figure is the median of its runs: only ratios of
  * one run of this program mean something. Takes no privileges; Python counts processor seconds.
+ * `--only TEXT` measures plain TCP and the cases with that in their names.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-const PLAIN = new URL("./plain.ts", import.meta.url).pathname;
+const [PLAIN, BARE, OURS] = ["plain", "bare", "ours"].map((name) =>
+  new URL(`./${name}.ts`, import.meta.url).pathname
+) as [
+  string,
+  string,
+  string,
+];
+const PERMISSIONS = ["run", "--no-prompt", "--no-check", "--allow-net", "--unstable-net"];
 /** Bytes of payload in a full datagram, for packets a second. */
 const PAYLOAD = 1420;
 /** Runs a program and prints its processor seconds behind what it prints. */
@@ -32,6 +39,8 @@ interface Case {
   readonly name: string;
   /** Of the bytes that the fastest case moves. */
   readonly share: number;
+  /** Name of the case that it cannot be faster than; empty for none. */
+  readonly bound: string;
   run(bytes: number, port: number): Promise<Run>;
 }
 
@@ -42,7 +51,10 @@ interface Figure {
   readonly least: number;
   readonly most: number;
   readonly packetsPerSecond: number;
+  /** To plain TCP. */
   readonly ratio: number;
+  /** To datagrams without TCP; null for those. */
+  readonly ofBound: number | null;
   readonly cpuSecondsPerGigabyte: number;
 }
 
@@ -64,33 +76,57 @@ async function pair(receiver: readonly string[], sender: readonly string[], byte
 }
 
 function plain(bytes: number, port: number): Promise<Run> {
-  const run = ["run", "--allow-net", PLAIN];
+  const run = [...PERMISSIONS, PLAIN];
   return pair([...run, "receive", `${port}`], [...run, "send", `${port}`, `${bytes}`], bytes);
 }
 
-/** `pairs` of addresses, of which each is a subflow. */
-function encapsulated(engine: "linux" | "portable", locals: number, remotes: number): Case["run"] {
-  const permissions = engine === "linux" ? ["--allow-ffi", "--allow-net"] : ["--allow-net", "--unstable-net"];
-  const udp = (count: number, first: number) =>
-    Array.from({ length: count }, (_, i) => ["--udp", `127.0.0.${first + i}`]).flat();
+type Engine = "linux" | "linux-single" | "portable";
+
+function permissions(engine: Engine): readonly string[] {
+  return engine === "portable" ? PERMISSIONS : [...PERMISSIONS, "--allow-ffi"];
+}
+
+/** Datagrams without TCP. */
+function bare(engine: Engine): Case["run"] {
   return (bytes, port) => {
-    const run = ["run", "--no-prompt", ...permissions, CLI, "cat", "--json"];
+    const run = [...permissions(engine), BARE];
+    return pair([...run, "receive", `${port}`, engine], [...run, "send", `${port}`, engine, `${bytes}`], bytes);
+  };
+}
+
+/** A subflow for each pair of `locals` and `remotes` addresses. */
+function encapsulated(engine: Engine, locals: number, remotes: number): Case["run"] {
+  const addresses = (count: number, first: number) => Array.from({ length: count }, (_, i) => `127.0.0.${first + i}`);
+  return (bytes, port) => {
+    const run = [...permissions(engine), OURS];
     return pair(
-      [...run, ...udp(remotes, 1), "--listen", "--discard", `${port}`],
-      [...run, ...udp(locals, 101), "--send", `${bytes}`, "127.0.0.1", `${port}`],
+      [...run, "receive", `${port}`, engine, ...addresses(remotes, 1)],
+      [...run, "send", `${port}`, engine, `${bytes}`, ...addresses(locals, 101)],
       bytes,
     );
   };
 }
 
+const REFERENCE = { name: "plain TCP, Deno.connect", share: 1, bound: "", run: plain };
+const SUBFLOWS = [[1, 1, 1], [2, 1, 2], [4, 2, 2]] as const;
+
+const ENGINES = [["linux", "linux engine", 1], ["linux-single", "linux engine without trains", 1 / 4], [
+  "portable",
+  "portable engine",
+  1 / 16,
+]] as const;
+
 const CASES: readonly Case[] = [
-  { name: "plain TCP, Deno.connect", share: 1, run: plain },
-  { name: "UDP, linux engine, 1 subflow", share: 1, run: encapsulated("linux", 1, 1) },
-  { name: "UDP, linux engine, 2 subflows", share: 1, run: encapsulated("linux", 1, 2) },
-  { name: "UDP, linux engine, 4 subflows", share: 1, run: encapsulated("linux", 2, 2) },
-  { name: "UDP, portable engine, 1 subflow", share: 1 / 16, run: encapsulated("portable", 1, 1) },
-  { name: "UDP, portable engine, 2 subflows", share: 1 / 16, run: encapsulated("portable", 1, 2) },
-  { name: "UDP, portable engine, 4 subflows", share: 1 / 16, run: encapsulated("portable", 2, 2) },
+  REFERENCE,
+  ...ENGINES.flatMap(([engine, name, share]): Case[] => [
+    { name: `datagrams, ${name}`, share, bound: "", run: bare(engine) },
+    ...SUBFLOWS.map(([subflows, locals, remotes]): Case => ({
+      name: `UDP, ${name}, ${subflows} ${subflows === 1 ? "subflow" : "subflows"}`,
+      share,
+      bound: `datagrams, ${name}`,
+      run: encapsulated(engine, locals, remotes),
+    })),
+  ]),
 ];
 
 function freePort(): number {
@@ -103,8 +139,9 @@ function median(values: readonly number[]): number {
 }
 
 function figuresOf(results: ReadonlyMap<Case, readonly Run[]>): Figure[] {
-  const reference = median(results.get(CASES[0]!)!.map(({ gigabits }) => gigabits));
-  return [...results].map(([{ name }, runs]) => {
+  const medians = new Map([...results].map(([{ name }, runs]) => [name, median(runs.map(({ gigabits }) => gigabits))]));
+  const ratioTo = (gigabits: number, name: string) => gigabits / medians.get(name)!;
+  return [...results].map(([{ name, bound }, runs]) => {
     const list = runs.map(({ gigabits }) => gigabits);
     const gigabits = median(list);
     return {
@@ -113,7 +150,8 @@ function figuresOf(results: ReadonlyMap<Case, readonly Run[]>): Figure[] {
       least: Math.min(...list),
       most: Math.max(...list),
       packetsPerSecond: gigabits * 1e9 / 8 / PAYLOAD,
-      ratio: gigabits / reference,
+      ratio: ratioTo(gigabits, REFERENCE.name),
+      ofBound: bound === "" ? null : ratioTo(gigabits, bound),
       cpuSecondsPerGigabyte: median(runs.map(({ cpu }) => cpu)),
     };
   });
@@ -124,10 +162,11 @@ function row(cells: readonly (string | number)[]): string {
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes"], boolean: ["json"] });
+  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes", "only"], boolean: ["json"] });
   const runs = Number(flags.runs ?? 5);
   const bytes = Number(flags.megabytes ?? 2048) * 2 ** 20;
-  const results = new Map<Case, Run[]>(CASES.map((one) => [one, []]));
+  const cases = CASES.filter((one) => one === REFERENCE || one.name.includes(flags.only ?? ""));
+  const results = new Map<Case, Run[]>(cases.map((one) => [one, []]));
   for (let i = 0; i < runs; i++) {
     for (const [one, list] of results) {
       list.push(await one.run(Math.floor(bytes * one.share), freePort()));
@@ -137,12 +176,13 @@ if (import.meta.main) {
   const figures = figuresOf(results);
   if (flags.json) console.log(JSON.stringify({ runs, bytes, figures }, null, 2));
   else {
-    console.log(row(["case", "Gbit/s", "least to most", "packets/s", "of plain TCP", "CPU s/GB"]));
-    console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
-    for (const { name, gigabits, least, most, packetsPerSecond, ratio, cpuSecondsPerGigabyte } of figures) {
+    console.log(row(["case", "Gbit/s", "least to most", "packets/s", "of plain TCP", "of datagrams", "CPU s/GB"]));
+    console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (const { name, gigabits, least, most, packetsPerSecond, ratio, ofBound, cpuSecondsPerGigabyte } of figures) {
       const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
       const packets = Math.round(packetsPerSecond / 1000) + " k";
-      console.log(row([name, gigabits.toFixed(2), range, packets, ratio.toFixed(2), cpuSecondsPerGigabyte.toFixed(2)]));
+      const shares = [ratio.toFixed(2), ofBound?.toFixed(2) ?? ""];
+      console.log(row([name, gigabits.toFixed(2), range, packets, ...shares, cpuSecondsPerGigabyte.toFixed(2)]));
     }
   }
 }
