@@ -18,3 +18,10 @@ export { type PathManagerKitOptions, pathManagerProperties, testPathManager } fr
 export { type PathManagerExpectations } from "./path_manager_model.ts";
 export { type CheckOptions, type Property } from "./property.ts";
 export { type SchedulerKitOptions, schedulerProperties, testScheduler } from "./scheduler.ts";
+export {
+  hostsInRealTime,
+  testTransport,
+  type TransportEnds,
+  transportProperties,
+  type TransportSubject,
+} from "./transport.ts";
