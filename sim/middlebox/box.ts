@@ -121,7 +121,9 @@ export function chain(...functions: readonly BoxFunction[]): BoxFunction {
   const passes = (frame: Frame, direction: BoxDirection, index: number): boolean => {
     const step = direction === "forward" ? 1 : -1;
     for (let i = index; i >= 0 && i < functions.length; i += step) {
-      if (!functions[i]!(frame, direction, places[i]!)) return false;
+      const box = functions[i]!;
+      const isTcp = frame.protocol === "tcp";
+      if (!(isTcp ? box(frame, direction, places[i]!) : box.handleError?.(frame, direction) ?? true)) return false;
     }
     return true;
   };

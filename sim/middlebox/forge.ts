@@ -6,6 +6,7 @@
 
 import { SYN } from "../../core/wire/tcp.ts";
 import { sequenceDistance } from "../../core/wire/seq.ts";
+import type { Frame } from "../frame.ts";
 import type { BoxFunction } from "./box.ts";
 import { type BothWays, Flows } from "./flows.ts";
 import { type BoxScope, Scope } from "./scope.ts";
@@ -21,8 +22,11 @@ export interface ForgeOptions extends BoxScope {
   readonly acknowledgment?: number;
   /** Bytes of payload. */
   readonly bytes?: number;
-  /** Which options it has: none ("none", the default), or those of the segment that it goes with ("copy"). */
-  readonly options?: "none" | "copy";
+  /**
+   * Which options it has: none ("none", the default), those of the segment that it goes with ("copy"), or these bytes, a
+   * multiple of 4 of them.
+   */
+  readonly options?: "none" | "copy" | Uint8Array;
   /** Milliseconds by which it comes after the segment that it goes with; 0 by default. */
   readonly delay?: number;
 }
@@ -48,13 +52,18 @@ export function forgeSegments(options: ForgeOptions): BoxFunction {
       sequence: (flow[direction] + sequence) >>> 0,
       acknowledgment: (acknowledgmentOf(frame) + acknowledgment) >>> 0,
       flags,
-      options: options.options === "copy" ? optionBytes(frame) : new Uint8Array(0),
+      options: optionsOf(options.options, frame),
       payload,
     });
     const { simulator } = place;
     simulator.at(simulator.now() / 1000 + delay, () => place.inject(forged, direction));
     return true;
   };
+}
+
+function optionsOf(given: ForgeOptions["options"], frame: Frame): Uint8Array {
+  if (given === "copy") return optionBytes(frame);
+  return given instanceof Uint8Array ? given : new Uint8Array(0);
 }
 
 /** What forged payload is made of. */

@@ -31,3 +31,10 @@ Deno.test("numbers count from the highest that was sent, and options and payload
 Deno.test("an unknown flag is refused", () => {
   assertThrows(() => forgeSegments({ flags: "AX" }), TypeError, 'flag "X"');
 });
+
+Deno.test("what is forged can have options of its own", () => {
+  const dss = Uint8Array.of(30, 8, 0x20, 0x01, 0, 0, 0, 1);
+  const bench = new BoxBench(forgeSegments({ flags: "A", options: dss }));
+  const [, forged] = bench.send("forward", { sequence: 100, text: "abc" });
+  assertEquals([forged!.mptcp, forged!.verifies], [DSS, true]);
+});

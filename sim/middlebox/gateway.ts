@@ -18,6 +18,8 @@ export interface ReplaceOptions extends BoxScope {
   readonly find: string | Uint8Array;
   /** What it puts there, of any length. */
   readonly replacement: string | Uint8Array;
+  /** Whether it puts sequence and acknowledgment numbers right where the length changes; true by default. */
+  readonly renumbers?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function replacePayload(options: ReplaceOptions): BoxFunction {
     own.search(frame, isCovered ? find : null);
     if (!own.isEdited && !other.isEdited) return true;
     const edited = own.edit(frame, place);
-    renumber(edited, (wire) => own.outer(wire), (wire) => other.inner(wire));
+    if (options.renumbers ?? true) renumber(edited, (wire) => own.outer(wire), (wire) => other.inner(wire));
     if (edited === frame) return true;
     place.inject(edited, direction);
     return false;

@@ -83,3 +83,10 @@ Deno.test("a gateway that comes late leaves alone what has passed it, also when 
 Deno.test("nothing cannot be looked for", () => {
   assertThrows(() => replacePayload({ find: "", replacement: "x" }), RangeError, "something to find");
 });
+
+Deno.test("a gateway that forgets the numbers leaves them as they are", () => {
+  const bench = new BoxBench(replacePayload({ find: "word", replacement: "longer", renumbers: false }));
+  const sent = [[100, "a word"], [106, "next"]] as const;
+  const passed = sent.flatMap(([sequence, text]) => bench.send("forward", { sequence, text }));
+  assertEquals(passed.map(({ sequence, payload }) => [sequence, payload]), [[100, "a longer"], [106, "next"]]);
+});

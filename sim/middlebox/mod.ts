@@ -17,6 +17,8 @@ export type { ForgeOptions } from "./forge.ts";
 export { replacePayload } from "./gateway.ts";
 export type { ReplaceOptions } from "./gateway.ts";
 export { dropHoles } from "./holes.ts";
+export { forgeErrors, limitPackets } from "./icmp.ts";
+export type { ForgeErrorsOptions, LimitOptions } from "./icmp.ts";
 export { acknowledgeEarly } from "./proxy.ts";
 export type { ProxyOptions } from "./proxy.ts";
 export { renumberSequences } from "./renumber.ts";
