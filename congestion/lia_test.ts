@@ -28,7 +28,7 @@ Deno.test("alpha of n equal paths is 1/n", () => {
   assertAlmostEquals(alpha([0, 1, 2, 3].map((id) => path(id, 10, 50_000))), 1 / 4, 1e-12);
 });
 
-Deno.test("alpha of 10 segments at 10 ms and 20 segments at 100 ms, by hand", () => {
+Deno.test("alpha of 10 segments at 10 ms and 20 segments at 100 ms, by hand (RFC 6356 3-1)", () => {
   // In segments and units of 10 ms: 30 · max(10/1², 20/10²) / (10/1 + 20/10)² = 30 · 10 / 144
   assertAlmostEquals(alpha([path(0, 10, 10_000), path(1, 20, 100_000)]), 300 / 144, 1e-12);
 });
@@ -49,7 +49,7 @@ function settled(group: CongestionGroup, id: number, segments: number, srtt: num
   return controller;
 }
 
-Deno.test("two equal paths gain a quarter of a segment each per window", () => {
+Deno.test("two equal paths gain a quarter of a segment each per window (RFC 6356 3-1)", () => {
   const group = lia().create(fakeEnv(0));
   const one = settled(group, 0, 20, 50_000);
   settled(group, 1, 20, 50_000);
@@ -58,7 +58,7 @@ Deno.test("two equal paths gain a quarter of a segment each per window", () => {
   assertAlmostEquals(one.cwnd, 20_250, 1);
 });
 
-Deno.test("no path gains more than TCP on it alone, whatever alpha", () => {
+Deno.test("no path gains more than TCP on it alone, whatever alpha (RFC 6356 2-2)", () => {
   const group = lia().create(fakeEnv(0));
   const fast = settled(group, 0, 10, 10_000);
   const slow = settled(group, 1, 20, 100_000);

@@ -59,7 +59,7 @@ Deno.test("neither a sender short of data nor one in recovery grows its window",
   assertEquals(controller.cwnd, 10_000);
 });
 
-Deno.test("a loss, a mark and a penalty halve the window", () => {
+Deno.test("a loss, a mark and a penalty halve the window (RFC 6356 3-2)", () => {
   assertEquals(lose(create(), "fast"), [5000, 5000]);
   assertEquals(lose(create(), "ecn"), [5000, 5000]);
   assertEquals(lose(create(), "penalty"), [5000, 5000]);

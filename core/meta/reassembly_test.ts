@@ -26,7 +26,7 @@ Deno.test("bytes from two subflows become one stream", () => {
   assertEquals(reassembly.read(into), 0);
 });
 
-Deno.test("the window shrinks as bytes come, opens as they are read, and its edge never moves left (RFC 9293 SHLD-14; RFC 8684 3.3.4-1)", () => {
+Deno.test("the window shrinks as bytes come, opens as they are read, and its edge never moves left (RFC 9293 SHLD-14; RFC 8684 3.3.4-1; RFC 7323 2.4-1)", () => {
   const reassembly = new Reassembly(new BlockPool(), 1000);
   assertEquals([reassembly.advertise(), reassembly.edge], [1000, 1000]);
   insert(reassembly, 0, 600);

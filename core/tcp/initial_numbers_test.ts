@@ -20,7 +20,7 @@ Deno.test("initial sequence numbers move on by one every 4 µs (RFC 9293 MUST-8)
   }
 });
 
-Deno.test("they and timestamps are offset by a hash of both ends (RFC 9293 SHLD-1; RFC 8684 3-4)", () => {
+Deno.test("they and timestamps are offset by a hash of both ends (RFC 9293 SHLD-1; RFC 8684 3-4; RFC 7323 5.4-1)", () => {
   const ends: Ends[] = [ENDS, [a!, 1, b!, 3], [a!, 4, b!, 2], [b!, 1, a!, 2], [c!, 1, b!, 2], [a!, 1, c!, 2]];
   const all = ends.map((one) => numbers(one));
   for (const at of [0, 1]) assertEquals(new Set(all.map((pair) => pair[at])).size, ends.length);

@@ -22,7 +22,7 @@ function answer(under: SocketUnderTest, ...segments: PeerSegment[]): OurSegment[
 
 // --------------------------------------------------------------------------------------------- opening (3.10.7.3)
 
-Deno.test("a SYN/ACK that acknowledges our SYN establishes", () => {
+Deno.test("a SYN/ACK that acknowledges our SYN establishes (RFC 7323 2.2-1)", () => {
   const under = active();
   assertEquals(answer(under, { flags: "SA", sequence: 0, window: 1000, windowScale: 7 }), [ACKNOWLEDGES_SYN]);
   assertEquals([under.state, under.told], ["established", ["established"]]);
@@ -178,7 +178,7 @@ Deno.test("behind a closed window the acknowledgment of a probe is taken, with o
   }
 });
 
-Deno.test("an unacceptable reset is dropped", () => {
+Deno.test("an unacceptable reset is dropped (RFC 5961 3.2-1)", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { flags: "R", sequence: 0 }, { flags: "R", sequence: 60_001 }), []);
   assertEquals(under.state, "established");
@@ -195,13 +195,13 @@ Deno.test("what is outside of the window is cut off on both sides", () => {
 
 // ------------------------------------------------------------------------------------ resets and SYNs (RFC 5961)
 
-Deno.test("a reset at the next expected number closes (RFC 9293 3.10.7.4-1)", () => {
+Deno.test("a reset at the next expected number closes (RFC 9293 3.10.7.4-1; RFC 5961 3.2-2)", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { flags: "R", sequence: 1 }), []);
   assertEquals([under.state, under.told, under.counters.TcpEstabResets], ["closed", ["closed: reset"], 1]);
 });
 
-Deno.test("a reset elsewhere in the window is challenged (RFC 9293 3.10.7.4-2; RFC 5961 section 3)", () => {
+Deno.test("a reset elsewhere in the window is challenged (RFC 9293 3.10.7.4-2; RFC 5961 3.2-3)", () => {
   for (const sequence of [2, 60_000]) {
     const under = SocketUnderTest.established();
     assertEquals(answer(under, { flags: "R", sequence }), [ACKNOWLEDGES_SYN]);
@@ -209,7 +209,7 @@ Deno.test("a reset elsewhere in the window is challenged (RFC 9293 3.10.7.4-2; R
   }
 });
 
-Deno.test("a SYN on an open connection is challenged whatever its number (RFC 9293 3.10.7.4-3; RFC 5961 section 4)", () => {
+Deno.test("a SYN on an open connection is challenged whatever its number (RFC 9293 3.10.7.4-3; RFC 5961 4.2-1)", () => {
   for (const sequence of [0, 1, 500, 100_000, -5000]) {
     for (const flags of ["S", "SA"]) {
       const under = SocketUnderTest.established();
@@ -219,13 +219,13 @@ Deno.test("a SYN on an open connection is challenged whatever its number (RFC 92
   }
 });
 
-Deno.test("an acknowledgment of what was never sent is challenged and its payload not taken (RFC 5961 section 5)", () => {
+Deno.test("an acknowledgment of what was never sent is challenged and its payload not taken (RFC 5961 5.2-1)", () => {
   const under = SocketUnderTest.established();
   assertEquals(answer(under, { acknowledgment: 2, payload: "forged" }), [ACKNOWLEDGES_SYN]);
   assertEquals([under.received, under.counters.TcpExtTCPChallengeACK], ["", 1]);
 });
 
-Deno.test("an acknowledgment older than the largest window is challenged and its payload not taken", () => {
+Deno.test("an acknowledgment older than the largest window is challenged and its payload not taken (RFC 5961 5.2-1)", () => {
   const under = SocketUnderTest.established({}, { window: 5000 });
   assertEquals(answer(under, { acknowledgment: 1 - 5001, payload: "forged" }), [ACKNOWLEDGES_SYN]);
   assertEquals([under.received, under.counters.TcpExtTCPChallengeACK], ["", 1]);
@@ -233,7 +233,7 @@ Deno.test("an acknowledgment older than the largest window is challenged and its
   assertEquals(under.received, "old but possible");
 });
 
-Deno.test("challenges come at most twice a second (RFC 5961 section 7)", () => {
+Deno.test("challenges come at most twice a second (RFC 5961 7-1)", () => {
   const under = SocketUnderTest.established();
   const reset: PeerSegment = { flags: "R", sequence: 2 };
   assertEquals(answer(under, reset, reset, { flags: "S", sequence: 0 }, { acknowledgment: 9 }), [ACKNOWLEDGES_SYN]);

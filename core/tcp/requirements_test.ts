@@ -1,4 +1,4 @@
-/** What RFC 9293 asks of single segments, where no other test says it. */
+/** What RFC 9293 and others ask of single segments, where no other test says it. */
 
 import { assertEquals } from "@std/assert";
 import { type OurSegment, SocketUnderTest } from "../../tests/harness/segments.ts";
@@ -111,4 +111,18 @@ Deno.test("duplicate acknowledgments alone, such as those that carry options, ar
     for (let i = 0; i < 10; i++) under.arrives({});
     assertEquals([under.leaves(), under.controller.losses], [[], []]);
   }
+});
+
+Deno.test("timestamps that were agreed on go with every segment, resets too; one without them ends nothing (RFC 7323 3.2-1, 3.2-2, 3.2-4)", () => {
+  const under = SocketUnderTest.established({ timestamps: true }, { timestamps: [1000, 1000] });
+  under.sends("x".repeat(3000));
+  const left = under.leaves();
+  under.arrives({ payload: "bare" });
+  left.push(...under.leaves());
+  assertEquals([under.state, under.received], ["established", "bare"]);
+  left.push(...under.pass(5_000_000));
+  under.socket.shutdown(under.now);
+  under.socket.abort("closed", under.now);
+  left.push(...under.leaves());
+  assertEquals([left.length > 5, left.at(-1)!.flags, left.filter(({ timestamps }) => !timestamps)], [true, "RA", []]);
 });

@@ -207,7 +207,7 @@ Deno.test("a probe repeats a number that the peer has, so that it must answer (R
   assertEquals(under.leaves(), []);
 });
 
-Deno.test("the window that is advertised is scaled, but not in a SYN", () => {
+Deno.test("the window that is advertised is scaled, but not in a SYN (RFC 7323 2.2-1)", () => {
   const under = SocketUnderTest.established();
   under.window = 300_000;
   under.socket.requestAck();

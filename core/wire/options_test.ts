@@ -109,7 +109,7 @@ Deno.test("an option of a wrong length or unknown kind is passed over (RFC 9293 
   assertEquals(parse(bytesOf("1e05010101 030307")), { windowScale: 7 });
 });
 
-Deno.test("a window scale above 14 counts as 14", () => {
+Deno.test("a window scale above 14 counts as 14 (RFC 7323 2.3-1)", () => {
   assertEquals(parse(bytesOf("0303ff")), { windowScale: 14 });
 });
 

@@ -5,6 +5,7 @@ import { fullMesh } from "../../pathmanagers/mod.ts";
 import { minRtt } from "../../schedulers/mod.ts";
 import { type DuplexOptions, Network, Simulator, transfer } from "../../sim/mod.ts";
 import { throughBottleneck } from "../harness/bottleneck.ts";
+import { type PathOptions, TWO_PATHS, World } from "../harness/mod.ts";
 
 /** 20 Mbit/s, round trips of 40 ms: 67 packets fit without a queue, which can grow to eight times that. */
 const DEEP = { rate: 20e6, delay: 20, queue: { packets: 550 } };
@@ -120,8 +121,21 @@ Deno.test("OLIA leaves more of a bad path alone than LIA (Khalili et al., CoNEXT
   assert(ours < 0.8 * other, `${ours} of the traffic, ${other} with LIA`);
 });
 
-Deno.test("coupled algorithms move traffic to the better path, uncoupled ones do not care", async () => {
+Deno.test("coupled algorithms move traffic to the better path, uncoupled ones do not care (RFC 6356 2-3)", async () => {
   const links = [{ loss: 0.001 }, { loss: 0.01 }];
   const [ours, other] = [await shareOfSecond(lia(), links), await shareOfSecond(newReno(), links)];
   assert(ours < 0.7 * other, `${ours} of the traffic, ${other} uncoupled`);
+});
+
+Deno.test("two paths carry more than the better one does alone (RFC 6356 2-1)", () => {
+  const time = (paths: readonly PathOptions[]): number => {
+    const world = new World({ paths });
+    const data = world.bytes(2_000_000, "up");
+    const running = world.transfer({ sends: data }, { expects: data });
+    world.settle();
+    running.assertDone();
+    return running.server!.readAt;
+  };
+  const [both, better] = [time(TWO_PATHS), time(TWO_PATHS.slice(0, 1))];
+  assert(both < 0.9 * better, `${both} µs over both, ${better} over the better one`);
 });
