@@ -2,11 +2,12 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { MetaSocket } from "../../core/mod.ts";
 import { IpAddress } from "../../core/wire/address.ts";
+import { DSS } from "../../core/wire/mptcp.ts";
 import { ACK, SYN } from "../../core/wire/tcp.ts";
 import { type BoxFunction, stripOptions } from "../../sim/middlebox/mod.ts";
 import { payloadLengthOf, payloadStartOf } from "../../sim/middlebox/segment.ts";
 import { DELAY, EARLY, Meetings } from "../harness/meetings.ts";
-import { PORT, type Seen, stripMptcp } from "../harness/mod.ts";
+import { mptcpOptions, PORT, type Seen, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
 const FAST_OPEN = 34;
 const SLOW = { heard: 1.5, answered: 2 };
@@ -220,6 +221,27 @@ Deno.test("early data survives a fall back to plain TCP at each step of the hand
   }
 });
 
+Deno.test("data without a DATA_ACK is taken, and does not show that the peer has our key", () => {
+  const world = new World({ paths: TWO_PATHS.slice(0, 1) });
+  const bytes = world.bytes(5000, "down");
+  let isHidden = true;
+  world.filter = (seen) => {
+    if (seen.direction === "up" || !isHidden || (seen.header.options.mptcp.present & DSS) === 0) return;
+    if (seen.payload === 0) return false;
+    dropDataAck(seen);
+  };
+  const client = { expects: bytes, endsAfter: "reading", isTolerant: true } as const;
+  const running = world.transfer(client, { sends: bytes, endsAfter: "reading" });
+  const isConfirmed = () => running.client.socket.subflows[0]?.isConfirmed;
+  world.until(200);
+  assertEquals([running.client.read, isConfirmed()], [5000, false]);
+  isHidden = false;
+  running.server!.socket.write(new Uint8Array(1), 0);
+  world.server.act((now) => running.server!.socket.shutdown(now));
+  world.until(400);
+  assertEquals([running.client.read, running.client.events.filter(({ type }) => type === "fallback")], [5001, []]);
+});
+
 Deno.test("early data larger than the send buffer is refused", () => {
   const { world } = new Meetings({ sendBuffer: 1000 });
   const remote = { address: IpAddress.parse("10.0.9.1"), port: PORT };
@@ -310,3 +332,15 @@ Deno.test("a server may end a connection before its handshake is done, in each w
     }
   }
 });
+
+/** Takes the DATA_ACK out of a DSS with 4 bytes of it and a mapping. */
+function dropDataAck({ frame: { bytes }, frame, header }: Seen): void {
+  const { dataAckBytes, mappingBytes } = header.options.mptcp;
+  assertEquals([dataAckBytes, mappingBytes], [4, 8]);
+  const at = mptcpOptions(frame)[0]!;
+  const length = bytes[at + 1]!;
+  bytes.copyWithin(at + 4, at + 8, at + length);
+  bytes.fill(1, at + length - 4, at + length);
+  bytes[at + 1]! -= 4;
+  bytes[at + 3]! &= ~1;
+}
