@@ -13,7 +13,7 @@ const INITIAL_WINDOW = { initialWindow: wholeNumber(1, 1000).optional() };
 const LOSS_BASED = { ...INITIAL_WINDOW, pacing: flag().optional(), hystart: flag().optional() };
 
 /** See {@linkcode PluginTable}. */
-export const CONGESTIONS: PluginTable<CongestionGroup> = {
+export const CONGESTIONS = {
   "balia": { shape: LOSS_BASED, create: balia },
   "bbr": { shape: INITIAL_WINDOW, create: bbr },
   "coupled": { shape: LOSS_BASED, create: coupled },
@@ -35,4 +35,4 @@ export const CONGESTIONS: PluginTable<CongestionGroup> = {
     shape: { ...LOSS_BASED, totalAlpha: numberFrom(1, 1000).optional(), gamma: numberFrom(0, 1000).optional() },
     create: wvegas,
   },
-};
+} satisfies PluginTable<CongestionGroup>;

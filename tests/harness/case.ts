@@ -5,8 +5,8 @@
  */
 
 import type { MetaSocket, SocketOptions } from "../../core/mod.ts";
-import { lia, newReno } from "../../congestion/mod.ts";
 import { failover, fullMesh, linuxEndpoints, ndiffports, passive } from "../../pathmanagers/mod.ts";
+import { CONGESTIONS as CONGESTION_TABLE } from "../../config/congestions.ts";
 import { withDefaults } from "../../config/plugin_entry.ts";
 import { SCHEDULERS as SCHEDULER_TABLE } from "../../config/schedulers.ts";
 import type { LinkOptions } from "../../sim/link.ts";
@@ -20,7 +20,7 @@ import { type Bottleneck, type Direction, type EndOptions, type PathOptions, typ
 /** Schedulers by name. */
 export const SCHEDULERS = withDefaults(SCHEDULER_TABLE);
 /** Congestion controls by name. */
-export const CONGESTIONS = { lia: lia(), "new-reno": newReno() };
+export const CONGESTIONS = withDefaults(CONGESTION_TABLE);
 /** Path managers by name. */
 export const PATH_MANAGERS = {
   "full-mesh": fullMesh(),
