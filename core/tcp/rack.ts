@@ -19,6 +19,7 @@ export class Rack {
   /** Reordering was seen on this path. */
   isReorderingSeen = false;
 
+  #una = 0;
   #echoedMillis = NaN;
   #sentAt: Micros = -1;
   #end = 0;
@@ -32,8 +33,12 @@ export class Rack {
   #windowPersistence = 0;
   #duplicateRoundEnd = -1;
 
-  /** An acknowledgment begins: the order in which it tells of segments is not that in which they arrived. */
-  startAck({ isBlind, echoedMillis }: AckInput): void {
+  /**
+   * An acknowledgment begins, with everything below `una` acknowledged before: the order in which it tells of segments is
+   * not that in which they arrived.
+   */
+  startAck({ isBlind, echoedMillis }: AckInput, una: number): void {
+    this.#una = una;
     this.#highestBefore = this.#highestDelivered;
     this.#echoedMillis = echoedMillis;
     this.#isBlind = isBlind;
@@ -51,7 +56,7 @@ export class Rack {
     if (segment.end > this.#highestDelivered) this.#highestDelivered = segment.end;
     else if (segment.end < this.#highestBefore && !segment.retransmitted) this.isReorderingSeen = true;
     const rtt = now - segment.sentAt;
-    if (segment.retransmitted && (rtt < minRtt || this.#echoedMillis < Math.floor(segment.sentAt / 1000))) return;
+    if (segment.retransmitted && (rtt < minRtt || this.#isOfOriginal(segment))) return;
     this.#rtt = rtt;
     if (segment.sentAt > this.#sentAt || (segment.sentAt === this.#sentAt && segment.end > this.#end)) {
       this.#sentAt = segment.sentAt;
@@ -103,6 +108,11 @@ export class Rack {
       segment = following;
     }
     return Infinity;
+  }
+
+  /** Echoed is the clock of what arrived at the left edge, but not of what lies beyond a hole (RFC 7323 section 4.3). */
+  #isOfOriginal(segment: Segment): boolean {
+    return segment.start <= this.#una && this.#echoedMillis < Math.floor(segment.sentAt / 1000);
   }
 
   #isSentBefore(segment: Segment): boolean {

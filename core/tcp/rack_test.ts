@@ -42,7 +42,7 @@ class Flight {
   /** Acknowledges below segment `ack` and segments [from, to) selectively; returns when the next is overdue. */
   ack(now: number, ack: number, sack: [number, number] | null = null, isRecovering = false, echo = NaN): number {
     this.now = now;
-    this.rack.startAck({ ...NOTHING, isBlind: this.isBlind, echoedMillis: echo });
+    this.rack.startAck({ ...NOTHING, isBlind: this.isBlind, echoedMillis: echo }, this.board.una);
     if (sack !== null) this.board.applySack(sack[0] * 100, sack[1] * 100, 0);
     this.board.acknowledge(ack * 100);
     return this.detect(now, isRecovering);
@@ -94,11 +94,19 @@ Deno.test("an acknowledgment that tells of many segments at once is no sign of r
   assertEquals(flight.rack.isReorderingSeen, false);
   const blocks = new Flight();
   blocks.now = 45_000;
-  blocks.rack.startAck({ ...NOTHING, isBlind: false });
+  blocks.rack.startAck({ ...NOTHING, isBlind: false }, 0);
   // The most recent block comes first (RFC 2018 section 4), the lower one is as new.
   blocks.board.applySack(500, 600, 0);
   blocks.board.applySack(200, 300, 1);
   assertEquals(blocks.rack.isReorderingSeen, false);
+});
+
+Deno.test("beyond a hole the echo is that of what came before the hole, and says nothing (RFC 7323 section 4.3)", () => {
+  const flight = new Flight(3);
+  flight.board.markLost(flight.segments[2]!);
+  flight.board.markSent(flight.segments[2]!, 50_000);
+  flight.ack(90_000, 0, [2, 3], true, 0);
+  assertEquals(flight.lost, [0, 1]);
 });
 
 Deno.test("what echoes a clock from before a retransmission says nothing of what was sent before it (section 6.2 step 2)", () => {

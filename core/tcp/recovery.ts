@@ -123,7 +123,7 @@ export class Recovery implements DeliveryObserver {
     this.#rttSample.start();
     const deliveredBefore = this.bytesDelivered;
     this.rate.startAck();
-    this.#rack.startAck(input);
+    this.#rack.startAck(input, priorUna);
     const sawDuplicate = this.#applySacks(ack, input);
     if (ack > board.una) board.acknowledge(ack);
     // What answers a duplicate echoes the segment before it.
