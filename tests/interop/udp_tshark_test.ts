@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import { IpAddress } from "../../core/wire/address.ts";
+import { HEADROOM, Packet } from "../../core/wire/packet.ts";
+import { ACK, PSH, TcpHeader } from "../../core/wire/tcp.ts";
+import { createHost, tun } from "../../mod.ts";
+import { LinuxEngine } from "../../transports/linux/udp_engine.ts";
+import { program, testWith, tunDevice } from "../needs.ts";
+import { readWithTshark } from "../tshark.ts";
+import { Namespace } from "./namespace.ts";
+import { KERNEL } from "./neighbours.ts";
+
+const NEEDS = [...KERNEL, tunDevice, program("tshark"), program("tcpdump")];
+const PAYLOAD = 1000;
+const COUNT = 20;
+const COUNTERS = {
+  UdpInDatagrams: 0,
+  UdpOutDatagrams: 0,
+  UdpInErrors: 0,
+  UdpKeepAlives: 0,
+  UdpSndbufErrors: 0,
+  UdpRcvbufErrors: 0,
+  IcmpInMsgs: 0,
+};
+
+/** A train of datagrams and a last one that is shorter. */
+function train(to: IpAddress, from: number): Packet {
+  const packet = new Packet(HEADROOM + 60 + COUNT * PAYLOAD);
+  const header = new TcpHeader();
+  header.flags = ACK | PSH;
+  header.sourcePort = from;
+  header.destinationPort = 7000;
+  header.options.hasTimestamp = true;
+  packet.end = header.emit(packet.view, packet.start);
+  for (let i = 0; i < COUNT * PAYLOAD - 7; i++) packet.bytes[packet.end++] = i;
+  packet.segmentSize = PAYLOAD;
+  packet.destination.copy(to);
+  return packet;
+}
+
+testWith(NEEDS, "tshark sees well-formed datagrams with a right checksum, each of a train", async () => {
+  await using space = await Namespace.create();
+  // The kernel computes checksums for a device that does not; on the loopback interface nobody would.
+  const device = tun({
+    name: "t0",
+    addresses: ["10.1.0.2", "fd01::2"],
+    gateways: ["10.1.0.1/24", "fd01::1/64"],
+    offload: false,
+  });
+  await using _host = space.inside(() => createHost({ transports: [device] }));
+  const file = await Deno.makeTempFile({ suffix: ".pcap" });
+  const capture = space.spawn(["tcpdump", "-i", "t0", "-U", "-w", file, "-c", `${2 * COUNT}`, "udp", "port", "7000"]);
+  // It says so when it listens.
+  const reader = capture.stderr.getReader();
+  for (let said = ""; !said.includes("listening on");) said += new TextDecoder().decode((await reader.read()).value);
+  reader.releaseLock();
+  space.inside(() => {
+    const engine = new LinuxEngine();
+    engine.start();
+    for (const [from, to] of [["10.1.0.1", "10.1.0.2"], ["fd01::1", "fd01::2"]]) {
+      const events = { ready() {}, icmpError() {}, counters: COUNTERS };
+      const socket = engine.open(IpAddress.parse(from!), 0, events);
+      assert(socket.send(train(IpAddress.parse(to!), socket.port)));
+      socket.close();
+    }
+    engine.close();
+  });
+  await Promise.all([capture.status, capture.stdout.cancel(), capture.stderr.cancel()]);
+  const fields = ["udp.checksum.status", "udp.length", "ip.flags.df", "udp.payload"];
+  const seen = await readWithTshark(await Deno.readFile(file), fields, ["udp.check_checksum:TRUE"]);
+  await Deno.remove(file);
+  assertEquals([seen.length, COUNTERS.UdpSndbufErrors], [2 * COUNT, 0]);
+  const lengths = Array.from({ length: COUNT }, (_, i) => 8 + 12 + 12 + PAYLOAD - (i === COUNT - 1 ? 7 : 0));
+  for (const family of [seen.slice(0, COUNT), seen.slice(COUNT)]) {
+    assertEquals(family.map(([status]) => status), Array(COUNT).fill("1"), "good");
+    assertEquals(family.map(([, length]) => Number(length)), lengths);
+    // Each with a header of its own: the sequence number follows the bytes before.
+    const sequences = family.map(([, , , payload]) => parseInt(payload!.replaceAll(":", "").slice(8, 16), 16));
+    assertEquals(sequences, lengths.map((_, i) => i * PAYLOAD));
+  }
+  assert(
+    seen.slice(0, COUNT).every(([, , unfragmented]) => unfragmented === "1" || unfragmented === "True"),
+    "never cut",
+  );
+});
