@@ -43,7 +43,7 @@ export class PortableEngine implements DatagramEngine {
     const { listenDatagram } = Deno as unknown as { readonly listenDatagram?: ListenDatagram };
     if (listenDatagram === undefined) {
       throw new Deno.errors.NotCapable(
-        "Cannot open UDP socket: Deno.listenDatagram is not there; run with --unstable-net, or on Linux with --allow-ffi",
+        "Cannot open UDP socket: Deno.listenDatagram is not there; run with --unstable-net and --allow-net, or on Linux with --allow-ffi",
       );
     }
     try {
