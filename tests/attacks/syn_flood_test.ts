@@ -108,7 +108,7 @@ Deno.test("10,000 SYNs a second leave an open connection 0.8 of its rate at leas
 });
 
 Deno.test("a flood takes the memory of the SYN queue and no more, whatever its rate", () => {
-  for (const [rate, synBacklog] of [[2000, 10], [RATE, 100], [RATE, 1000]] as const) {
+  for (const [rate, synBacklog] of [[2000, 10], [RATE, 1000]] as const) {
     const { sockets } = transferUnder(rate, { synBacklog });
     // Each that opens is a connection and a subflow; the listener, and the transfer with its subflows, are there, too.
     assert(sockets >= 2 * synBacklog && sockets <= 2 * synBacklog + 4, `${sockets} sockets`);
