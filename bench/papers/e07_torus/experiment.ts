@@ -12,7 +12,7 @@ import { scene } from "../scene.ts";
 
 const LINKS = 5;
 const PACKETS_PER_SECOND = 1000;
-const SCHEDULE = { warmUp: 30, measured: 60 };
+const SCHEDULE = { warmUp: 60, measured: 300 };
 
 const experiment: Experiment = {
   id: "E7",
