@@ -5,6 +5,7 @@ peer.py connect|listen ADDRESS PORT BYTES [key=value ...]
   seed=1         of the bytes sent
   bind=ADDRESS   source of the first subflow
   count=1        connections, one after another
+  ready=1        make the bytes before the first connection, where time is measured
   last=1         end the sending direction only when the peer has ended its own
   abort=BYTES    reset the connection (SO_LINGER 0) after receiving so many bytes
   fastopen=0     listening: accept so many connections early at once; connecting: offer so many bytes with the SYN
@@ -35,13 +36,19 @@ def is_multipath(connection):
     return not flags & 1
 
 
-def send(connection, length, seed, early, may_end, report):
+def chunks(length, seed):
     source = random.Random(seed)
+    while length > 0:
+        chunk = source.randbytes(min(1 << 20, length))
+        length -= len(chunk)
+        yield chunk
+
+
+def send(connection, early, data, may_end, report):
     digest = hashlib.sha256()
     sent = 0
     try:
-        while sent < length:
-            chunk = source.randbytes(min(1 << 20, length - sent))
+        for chunk in data:
             digest.update(chunk)
             connection.sendall(chunk[early:])
             sent += len(chunk)
@@ -55,6 +62,7 @@ def send(connection, length, seed, early, may_end, report):
 
 
 def receive(connection, limit, report):
+    began = time.monotonic()
     digest = hashlib.sha256()
     received = 0
     try:
@@ -66,17 +74,18 @@ def receive(connection, limit, report):
             received += len(chunk)
     except OSError as error:
         report["receiveError"] = error.strerror or str(error)
+    report["receiveSeconds"] = time.monotonic() - began
     report["received"] = received
     report["receivedHash"] = digest.hexdigest()
 
 
-def exchange(connection, early, length, seed, is_last, abort):
+def exchange(connection, early, data, is_last, abort):
     connection.settimeout(TIMEOUT)
     report = {}
     may_end = threading.Event()
     if not is_last:
         may_end.set()
-    sender = threading.Thread(target=send, args=(connection, length, seed, early, may_end, report), daemon=True)
+    sender = threading.Thread(target=send, args=(connection, early, data, may_end, report), daemon=True)
     sender.start()
     receive(connection, abort or sys.maxsize, report)
     may_end.set()
@@ -124,6 +133,8 @@ def main():
     role, address, port, length = sys.argv[1:5]
     options = dict(word.split("=", 1) for word in sys.argv[5:])
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    seed = int(options.get("seed", 1))
+    prepared = [b"".join(chunks(int(length), seed))] if int(options.get("ready", 0)) else None
     if role == "listen":
         end = make(family, options)
         end.bind((address, int(port)))
@@ -136,8 +147,8 @@ def main():
             connection, early = end.accept()[0], 0
         else:
             connection, early = connect(family, (address, int(port)), int(length), options)
-        numbers = (int(options.get(name, default)) for name, default in (("seed", 1), ("last", 0), ("abort", 0)))
-        report = exchange(connection, early, int(length), *numbers)
+        data = prepared or chunks(int(length), seed)
+        report = exchange(connection, early, data, *(int(options.get(name, 0)) for name in ("last", "abort")))
         print(json.dumps(report), flush=True)
 
 

@@ -20,6 +20,8 @@ export interface Report {
   readonly received: number;
   /** SHA-256 of them, hexadecimal. */
   readonly receivedHash: string;
+  /** From the first wait for data to the end of the stream; only the kernel's end says so. */
+  readonly receiveSeconds?: number;
   /** No fallback, as this end sees it. */
   readonly multipath: boolean;
   /** Why sending ended early. */

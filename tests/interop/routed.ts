@@ -4,19 +4,16 @@
  * @module
  */
 
-import { createHost, type Host, type HostOptions, tun } from "../../mod.ts";
+import { createHost, type Host, type HostOptions, impaired, tun } from "../../mod.ts";
 import { Namespace } from "./namespace.ts";
 
 /** What a path allows. */
 export interface Shape {
   /** 10^6 bits a second, in either direction. */
   readonly megabits: number;
+  /** Milliseconds that a packet takes longer, in either direction. */
+  readonly delay?: number;
 }
-
-/** Bytes of a full packet on the shaped link, its Ethernet header included, and of the data in it. */
-export const WIRE_BYTES = 1514;
-/** Data of a full packet: without IPv4, TCP, time stamps and DSS. */
-export const DATA_BYTES = 1420;
 
 /** A host of ours, a router of the kernel that shapes, and a kernel behind it. */
 export class Routed implements AsyncDisposable {
@@ -38,15 +35,19 @@ export class Routed implements AsyncDisposable {
     const router = await Namespace.create();
     await router.sysctl("net.ipv4.ip_forward", 1);
     const numbers = shapes.map((_, index) => index + 1);
-    const transports = numbers.map((i) =>
-      tun({ name: `t${i}`, addresses: [`10.${i}.0.2`], gateways: [`10.${i}.0.1/24`] })
-    );
+    const transports = numbers.map((i) => {
+      const device = tun({ name: `t${i}`, addresses: [`10.${i}.0.2`], gateways: [`10.${i}.0.1/24`] });
+      const { delay = 0 } = shapes[i - 1]!;
+      // Not every kernel can delay packets. Whatever is on its way finds room: it is the shaped links that lose.
+      return delay > 0 ? impaired(device, { delay, queue: { packets: Infinity } }) : device;
+    });
     const host = router.inside(() => createHost({ ...options, transports }));
     for (const i of numbers) {
       await router.run(`ip link add v${i} type veth peer name v${i} netns ${far.name}`);
       for (const [end, last] of [[router, 1], [far, 2]] as const) {
         await end.run(`ip address add 10.${10 + i}.0.${last}/24 dev v${i}`);
-        await end.run(`ip link set v${i} up`);
+        // Packet by packet, as on a slow link: what is cut in the queue does not count as queued for its sender any more.
+        await end.run(`ip link set v${i} up${end === far ? " gso_max_segs 1" : ""}`);
         const { megabits } = shapes[i - 1]!;
         await end.run(`tc qdisc replace dev v${i} root tbf rate ${megabits}mbit burst 16k latency 50ms`);
       }
