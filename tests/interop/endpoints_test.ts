@@ -59,7 +59,9 @@ for (const family of [4, 6] as const) {
       const counters = await namespace.counters();
       const { MPTcpExtMPJoinPortSynRx = 0, MPTcpExtMPJoinPortAckRx = 0 } = counters;
       assert(MPTcpExtMPJoinPortSynRx > 0 && MPTcpExtMPJoinPortAckRx > 0, JSON.stringify(counters));
-      assertEquals([counters.MPTcpExtEchoAdd, counters.MPTcpExtMismatchPortSynRx], [1, undefined]);
+      assertEquals(counters.MPTcpExtMismatchPortSynRx, undefined);
+      // The echo takes another way than the join, and may come later.
+      await until("the kernel has its echo", async () => "MPTcpExtEchoAdd" in await namespace.counters());
     });
   });
 
