@@ -97,6 +97,7 @@ function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   const { options } = header;
   socket.peerSequence = header.sequence;
   socket.largestWindow = socket.peerWindow = header.window;
+  socket.peerWindowAt = now;
   socket.receiver.next = socket.receiver.acknowledged = 1;
   socket.peerMss = peerMss(options.maximumSegmentSize, socket.path.remote.family);
   socket.usesScaling = options.windowScale >= 0;
@@ -250,6 +251,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     socket.networkError = null;
     const window = header.window * 2 ** socket.sendScale;
     socket.peerWindow = window;
+    socket.peerWindowAt = now;
     if (window > socket.largestWindow) socket.largestWindow = window;
     socket.hooks.handleWindow(header, acknowledged, window, now);
     socket.hooks.handleProgress(now);

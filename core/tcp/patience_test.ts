@@ -30,3 +30,14 @@ Deno.test("a peer that answers with an open window, or falls silent behind a clo
   under.pass(500_000_000);
   assertEquals(under.told.at(-1), "closed: timeout");
 });
+
+Deno.test("a peer that was heard of but said nothing of its window since it closed it is given up (found by the properties)", () => {
+  const under = answered(0, 10);
+  for (let minute = 0; minute < 30; minute++) {
+    under.pass(60_000_000);
+    // A keep-alive probe is beside the window, so that what it says of that counts for nothing.
+    under.arrives({ sequence: 0, window: 60_000 });
+    under.leaves();
+  }
+  assertEquals(under.told.at(-1), "closed: timeout");
+});

@@ -79,6 +79,8 @@ export class TcpSocket implements Timed {
   receiveScale = 0;
   /** The window that the peer granted last, and the largest of all, in bytes. */
   peerWindow = 0;
+  /** When it was. */
+  peerWindowAt: Micros = NaN;
   largestWindow = 0;
   /** Both ends offered window scaling. */
   usesScaling = true;
