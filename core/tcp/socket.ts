@@ -77,10 +77,11 @@ export class TcpSocket implements Timed {
   sendScale = 0;
   /** Shift of our window fields. */
   receiveScale = 0;
-  /** The window that the peer granted last, and the largest of all, in bytes. */
+  /** The window that the peer granted last, in bytes. */
   peerWindow = 0;
-  /** When it was. */
+  /** When it did. */
   peerWindowAt: Micros = NaN;
+  /** The largest of all. */
   largestWindow = 0;
   /** Both ends offered window scaling. */
   usesScaling = true;
