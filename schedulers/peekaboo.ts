@@ -46,8 +46,9 @@ class Peekaboo implements Scheduler {
   readonly #env: Env;
   readonly #adjustment: number;
   readonly #bandit: SendOrWait;
-  /** The subflow that is waited for; -1 for none. */
+  /** The subflow that is waited for, and until when; -1 for none. */
   #awaited = -1;
+  #awaitedUntil: Micros = 0;
 
   constructor(env: Env, alpha: number, adjustment: number) {
     this.#env = env;
@@ -56,6 +57,12 @@ class Peekaboo implements Scheduler {
   }
 
   schedule(batch: SendBatch, now: Micros): void {
+    this.#assign(batch, now);
+    // The wait is over, whether that changed anything or not.
+    if (this.wakeAt <= now) this.wakeAt = Infinity;
+  }
+
+  #assign(batch: SendBatch, now: Micros): void {
     if (batch.reason === "reinjection") return assignFastestFirst(batch);
     if (batch.reason === "window-limited") return this.#endWait();
     this.#bandit.learn(batch.unacked, now);
@@ -80,7 +87,7 @@ class Peekaboo implements Scheduler {
     // Data is what measures a subflow that nothing is known of.
     if (slow.srtt === 0) return true;
     if (this.#awaited >= 0) {
-      if (now < this.wakeAt) return false;
+      if (now < this.#awaitedUntil) return false;
       this.#endWait();
       return true;
     }
@@ -102,7 +109,7 @@ class Peekaboo implements Scheduler {
   /** Waits for `fast` as long as an acknowledgment may take to come (RFC 6298: four variations over the mean). */
   #await(fast: SubflowView, now: Micros): void {
     this.#awaited = fast.id;
-    this.wakeAt = now + fast.srtt + 4 * fast.rttvar;
+    this.wakeAt = this.#awaitedUntil = now + fast.srtt + 4 * fast.rttvar;
   }
 
   #endWait(): void {
