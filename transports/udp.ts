@@ -290,6 +290,7 @@ export class UdpTransport implements Transport {
     try {
       if (port !== null) this.#bind(address, port, true);
       this.#events!.addressUp(address, {
+        isShared: true,
         mtu: this.#mtu,
         superSegment: this.#hasTrains ? this.#engine.superSegment : 0,
         backup: this.#backup,

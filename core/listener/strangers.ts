@@ -29,9 +29,9 @@ export class Strangers {
   handle(packet: Packet, header: TcpHeader, now: Micros): void {
     if (header.flags & RST) return;
     // Neither who cannot be one host, nor who looks for another one, nor who claims to be this one gets an answer
-    // (RFC 9293 section 3.9.2.3). Two hosts of one machine may share an address, but no port of it.
+    // (RFC 9293 section 3.9.2.3).
     const isForUs = this.#owner.findAddress(packet.destination) !== undefined;
-    if (!isForUs || !packet.source.isUnicast() || isItself(packet, header)) {
+    if (!isForUs || !packet.source.isUnicast() || this.#claimsToBeUs(packet, header)) {
       this.#owner.counters.IpInAddrErrors++;
       return;
     }
@@ -67,9 +67,11 @@ export class Strangers {
     counters.MPTcpExtMPJoinRejected++;
     this.#resets.answer(packet, header, RESET_MPTCP_ERROR);
   }
-}
 
-/** Whether a segment claims to come from where it goes. */
-function isItself({ source, destination }: Packet, { sourcePort, destinationPort }: TcpHeader): boolean {
-  return sourcePort === destinationPort && source.equals(destination);
+  /** Where hosts share an address, they do not share a port of it. */
+  #claimsToBeUs({ source, destination }: Packet, { sourcePort, destinationPort }: TcpHeader): boolean {
+    const known = this.#owner.findAddress(source);
+    if (known === undefined) return false;
+    return !known.properties.isShared || (sourcePort === destinationPort && source.equals(destination));
+  }
 }

@@ -32,6 +32,8 @@ export interface InterfaceProperties {
   readonly keepAlive?: Micros;
   /** Subflows from it are opened as backup. */
   readonly backup?: boolean;
+  /** Other hosts may use other ports of the address, as those of one machine with datagrams do; false by default. */
+  readonly isShared?: boolean;
 }
 
 /** An address of this host. */
