@@ -80,8 +80,6 @@ interface Pair {
   readonly remote: RemoteAddress;
   readonly backoff: Backoff;
   refusals: number;
-  /** When those of its subflows that exist were established, by their identifiers. */
-  readonly establishedAt: Map<number, Micros>;
   /** True once a subflow of it was closed on purpose. */
   closed: boolean;
 }
@@ -91,6 +89,8 @@ export class Pairs {
   readonly #settings: RetrySettings;
   readonly #env: Env;
   readonly #pairs = new Map<string, Pair>();
+  /** When the subflows that exist were established, by their identifiers. That stays when a pair is judged anew. */
+  readonly #establishedAt = new Map<number, Micros>();
 
   /** Nothing is known at first. */
   constructor(settings: RetrySettings, env: Env) {
@@ -146,10 +146,10 @@ export class Pairs {
 
   /** Draws the consequences for its pair from the end of a subflow. */
   #judge(subflow: SubflowView, reason: SubflowCloseReason, actions: PathActions, now: Micros): void {
+    const since = this.#establishedAt.get(subflow.id);
+    this.#establishedAt.delete(subflow.id);
     const pair = this.#pairOf(subflow, actions);
     if (pair === undefined) return;
-    const since = pair.establishedAt.get(subflow.id);
-    pair.establishedAt.delete(subflow.id);
     switch (reason) {
       case "reset":
       case "timeout":
@@ -175,10 +175,9 @@ export class Pairs {
   }
 
   #noteEstablished(subflow: SubflowView, actions: PathActions, now: Micros): void {
+    this.#establishedAt.set(subflow.id, now);
     const pair = this.#pairOf(subflow, actions);
-    if (pair === undefined) return;
-    pair.establishedAt.set(subflow.id, now);
-    pair.refusals = 0;
+    if (pair !== undefined) pair.refusals = 0;
   }
 
   /** The pair that a subflow belongs to; undefined for one that the peer opened from a port of its own. */
@@ -196,7 +195,6 @@ export class Pairs {
         remote,
         backoff: new Backoff(this.#settings),
         refusals: 0,
-        establishedAt: new Map(),
         closed: false,
       };
       this.#pairs.set(key, pair);

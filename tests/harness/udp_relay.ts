@@ -10,7 +10,7 @@ import { IpAddress } from "../../core/wire/address.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { type DirectionOptions, ImpairedDirection } from "../../transports/impaired_direction.ts";
 import { Random, type Seed } from "../../transports/random.ts";
-import { emitDatagram, parseDatagram, UDP_HEADER_LENGTH } from "../../transports/udp/format.ts";
+import { datagramLength, emitDatagram, parseDatagram, UDP_HEADER_LENGTH } from "../../transports/udp/format.ts";
 
 /** What a {@linkcode UdpRelay} is told. */
 export interface UdpRelayOptions {
@@ -83,7 +83,6 @@ export class UdpRelay implements AsyncDisposable {
   readonly #server: Deno.NetAddr;
   readonly #paths = new Map<string, RelayPath>();
   readonly #loops: Promise<void>[] = [];
-  readonly #out = new DataView(new ArrayBuffer(BUFFER));
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Begins at once. */
@@ -157,13 +156,14 @@ export class UdpRelay implements AsyncDisposable {
   }
 
   #send(packet: Packet, isUp: boolean): void {
-    const bytes = new Uint8Array(this.#out.buffer, 0, emitDatagram(packet, this.#out, 0));
+    // Bytes of their own: where the system has no room they wait for it, while others are on their way.
+    const out = new DataView(new ArrayBuffer(datagramLength(packet)));
+    emitDatagram(packet, out, 0);
     const { view, start, source, destination } = packet;
     const [socket, to]: [Deno.DatagramConn, Deno.NetAddr] = isUp
       ? [this.#bindingOf(source, view.getUint16(start)).outside, this.#server]
       : [this.#inside, { transport: "udp", hostname: `${destination}`, port: view.getUint16(start + 2) }];
-    // Sent before the bytes are used again, unless the system has no room: then it is one more that is lost.
-    socket.send(bytes, to).catch(() => {});
+    socket.send(new Uint8Array(out.buffer), to).catch(() => {});
   }
 
   #bindingOf(address: IpAddress, port: number): Binding {

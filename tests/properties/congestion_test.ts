@@ -10,6 +10,9 @@ import type {
 import { newReno } from "../../congestion/mod.ts";
 import { congestionProperties, fakeAck } from "../kit/mod.ts";
 import { testRefutations } from "./refute.ts";
+import { drawAlike } from "./runs.ts";
+
+drawAlike();
 
 /** NewReno, of which `change` replaces parts. */
 function broken(

@@ -10,6 +10,9 @@ import {
 } from "../../pathmanagers/mod.ts";
 import { pathManagerProperties, testPathManager } from "../kit/mod.ts";
 import { testRefutations } from "./refute.ts";
+import { drawAlike } from "./runs.ts";
+
+drawAlike();
 
 testPathManager(passive());
 testPathManager(fullMesh(), { everyPair: true });

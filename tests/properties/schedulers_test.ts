@@ -16,6 +16,9 @@ import {
 } from "../../schedulers/mod.ts";
 import { fakeEnv, type Property, schedulerProperties, testScheduler } from "../kit/mod.ts";
 import { assertRefuted, testRefutations } from "./refute.ts";
+import { drawAlike } from "./runs.ts";
+
+drawAlike();
 
 testScheduler(minRtt());
 testScheduler({ ...minRtt({ opportunisticRetransmission: false, penalisation: false }), name: "bare min-rtt" });

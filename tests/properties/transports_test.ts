@@ -18,6 +18,9 @@ import { hostsInRealTime, testTransport, transportProperties, type TransportSubj
 import { testWith, tunDevice } from "../needs.ts";
 import { KERNEL } from "../interop/neighbours.ts";
 import { testRefutations } from "./refute.ts";
+import { drawAlike } from "./runs.ts";
+
+drawAlike();
 
 function hosts(server: readonly Transport[], client: readonly Transport[]): { server: Host; client: Host } {
   return { server: createHost({ transports: server }), client: createHost({ transports: client }) };
