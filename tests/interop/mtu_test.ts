@@ -56,16 +56,21 @@ for (const family of [4, 6] as const) {
     await using net = await create({ mtu: 1500 });
     let isOver = false;
     let changes = 0;
+    await net.setMtu(1300);
+    const { counters } = net.transport;
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
     const changing = (async () => {
+      // The first change is one that data flows through.
+      while (!isOver && counters.IcmpInDestUnreachs === 0) await pause();
       for (; !isOver; changes++) {
-        await net.setMtu([1300, 1400, 1280, 1500][changes % 4]!);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await net.setMtu([1400, 1280, 1500, 1300][changes % 4]!);
+        await pause();
       }
     })();
-    // A transfer alone may be over before the first change, or between two.
+    // A transfer alone may be over between two changes.
     do await exchangeAll(net, "dial", family); while (changes < 5);
     isOver = true;
     await changing;
-    assert(net.transport.counters.IcmpInDestUnreachs > 0);
+    assert(counters.IcmpInDestUnreachs > 0);
   });
 }
