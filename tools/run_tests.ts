@@ -14,10 +14,9 @@ import { inUserNamespace, isPrivileged, userNamespaceObstacle } from "../tests/p
 /** `gc()` for the tests that measure memory; sanitizers, which Deno leaves off, so that a test which leaks fails. */
 const FLAGS = ["test", "-A", "--v8-flags=--expose-gc", "--sanitize-ops", "--sanitize-resources"];
 
-/** What other tests at the same time would disturb: rates and queues of real devices, and what the collector leaves. */
+/** What other tests at the same time would disturb: rates of real devices, and what the collector leaves. */
 const ALONE = [
   "tests/interop/rates_test.ts",
-  "tests/interop/hostile_test.ts",
   "tests/allocation_test.ts",
   "tests/memory_test.ts",
   "tests/scheduler_allocation_test.ts",
