@@ -21,6 +21,16 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How bytes are written. */
+export interface WriteOptions extends WaitOptions {
+  /**
+   * Sends the bytes from where they lie, without a copy: they must be neither changed nor their buffer detached until the
+   * peer has them, which for lack of a sign means never. For what is read-only anyway and long, as a file in memory: only
+   * whole blocks of 16 KiB are left in place. False by default.
+   */
+  readonly lend?: boolean;
+}
+
 /**
  * A connection over any number of paths, as a byte stream. It is a {@linkcode Deno.TcpConn}, so that code written for
  * `Deno.connect` runs on it, and tells more where asked.
@@ -150,7 +160,7 @@ export class MptcpConn implements Deno.TcpConn {
    * Resolves to the number of bytes taken from `bytes`, at least 1 unless it is empty, once the send buffer has room. That
    * they are taken does not say that the peer has them.
    */
-  write(bytes: Uint8Array, options: WaitOptions = {}): Promise<number> {
+  write(bytes: Uint8Array, options: WriteOptions = {}): Promise<number> {
     const attempt = () => {
       this.#throwIfClosed("write");
       if (this.#socket.writeEnded) {
@@ -159,7 +169,7 @@ export class MptcpConn implements Deno.TcpConn {
       this.#throwIfOver("write");
       if (bytes.byteLength === 0) return 0;
       if (!this.#socket.isWritable(bytes.byteLength)) return;
-      const count = this.#socket.write(bytes, this.#loop.now());
+      const count = this.#socket.write(bytes, this.#loop.now(), options.lend);
       this.#loop.kick();
       return count;
     };

@@ -51,6 +51,21 @@ Deno.test("a listener is a Deno.Listener", sanitized, () => {
   };
 });
 
+Deno.test("lent bytes arrive like others, from where they lie", sanitized, async () => {
+  await using both = hosts();
+  const [conn, accepted] = await pair(both.server, both.client);
+  using _conn = conn;
+  const bytes = pattern(3_000_001);
+  const lending = (async () => {
+    await conn.write(bytes.subarray(0, 1));
+    for (let at = 1; at < bytes.length;) at += await conn.write(bytes.subarray(at), { lend: true });
+    await conn.closeWrite();
+  })();
+  const [read] = await Promise.all([readAll(accepted), lending]);
+  assertEquals(read, bytes);
+  accepted.close();
+});
+
 /** A program for Deno's TCP: a server that answers each line, and a client that says three. */
 async function program(
   listen: () => Deno.Listener<Deno.TcpConn, Deno.NetAddr>,

@@ -15,7 +15,7 @@ export {
   type HostSettings,
   type ListenOptions,
 } from "./host.ts";
-export { MptcpConn, type WaitOptions } from "./conn.ts";
+export { MptcpConn, type WaitOptions, type WriteOptions } from "./conn.ts";
 export { MptcpListener } from "./listener.ts";
 export { ConnectionPaths, type SubflowName } from "./paths.ts";
 export { type SubflowInfo } from "./subflow_info.ts";

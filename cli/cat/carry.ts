@@ -49,7 +49,9 @@ async function print(conn: MptcpConn): Promise<void> {
 
 async function fill(conn: MptcpConn, length: number): Promise<void> {
   const bytes = new Uint8Array(CHUNK);
-  for (let left = length; left > 0;) left -= await conn.write(left < CHUNK ? bytes.subarray(0, left) : bytes);
+  for (let left = length; left > 0;) {
+    left -= await conn.write(left < CHUNK ? bytes.subarray(0, left) : bytes, { lend: true });
+  }
   await conn.closeWrite();
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Block, BLOCK_SIZE, type BlockPool } from "./blocks.ts";
+import { type Block, BLOCK_SIZE, type BlockPool, storageOf } from "./blocks.ts";
 
 /** Below this a loop is faster than the view that `set` needs. */
 const SHORT_COPY = 64;
@@ -50,20 +50,32 @@ export class StreamBuffer {
    * @throws {RangeError} when `offset` is below `start`, or when `from` and `to` are not a range of `source`
    */
   write(offset: number, source: Uint8Array, from: number, to: number): void {
-    if (!(offset >= this.#start)) {
-      throw new RangeError(`Cannot write at ${offset}: the buffer starts at ${this.#start}`);
-    }
-    if (!(from >= 0 && from <= to && to <= source.length)) {
-      throw new RangeError(`Cannot write bytes ${from} to ${to}: the source has ${source.length}`);
-    }
+    this.#checkRange(offset, source, from, to);
     while (from < to) {
-      const block = this.#find(offset) ?? this.#insert(offset);
+      const block = this.#find(offset) ?? this.#insert(this.#pool.take(blockStart(offset)));
       const within = offset - block.start;
       const length = Math.min(to - from, BLOCK_SIZE - within);
       copyBytes(source, from, block.bytes, within, length);
       from += length;
       offset += length;
     }
+  }
+
+  /**
+   * Like `write` where the stream ends, but refers to `source` for each whole block that lies in it: until the last owner
+   * of the block is gone, `source` must stay as it is. Pieces of blocks are copied.
+   *
+   * @throws {RangeError} as `write` does
+   */
+  lend(offset: number, source: Uint8Array<ArrayBuffer>, from: number, to: number): void {
+    this.#checkRange(offset, source, from, to);
+    const edge = Math.min(from + blockStart(offset + BLOCK_SIZE - 1) - offset, to);
+    this.write(offset, source, from, edge);
+    offset += edge - from;
+    for (from = edge; to - from >= BLOCK_SIZE; from += BLOCK_SIZE, offset += BLOCK_SIZE) {
+      this.#insert(this.#pool.takeLent(offset, source, from));
+    }
+    this.write(offset, source, from, to);
   }
 
   /**
@@ -114,11 +126,19 @@ export class StreamBuffer {
     return this.#ring![number & (this.#ring!.length - 1)]!;
   }
 
-  /** Adds the block that holds `offset`, which is not there, and links it with its neighbours. */
-  #insert(offset: number): Block {
-    const number = Math.floor(offset / BLOCK_SIZE);
-    const start = number * BLOCK_SIZE;
-    const block = this.#pool.take(start);
+  #checkRange(offset: number, source: Uint8Array, from: number, to: number): void {
+    if (!(offset >= this.#start)) {
+      throw new RangeError(`Cannot write at ${offset}: the buffer starts at ${this.#start}`);
+    }
+    if (!(from >= 0 && from <= to && to <= source.length)) {
+      throw new RangeError(`Cannot write bytes ${from} to ${to}: the source has ${source.length}`);
+    }
+  }
+
+  /** Adds `block`, in whose place there is none, and links it with its neighbours. */
+  #insert(block: Block): Block {
+    const { start } = block;
+    const number = start / BLOCK_SIZE;
     const head = this.#head;
     const tail = this.#tail;
     if (head === null || tail === null) {
@@ -216,7 +236,7 @@ export function copyFromBlocks(block: Block, offset: number, into: Uint8Array, a
   let within = offset - block.start;
   for (;;) {
     const part = Math.min(length, BLOCK_SIZE - within);
-    copyBytes(block.bytes, within, into, at, part);
+    copyBytes(storageOf(block), block.origin + within, into, at, part);
     length -= part;
     if (length === 0) return;
     at += part;
@@ -241,7 +261,7 @@ export function referToBlocks(block: Block, offset: number, pieces: PieceList, l
   let within = offset - block.start;
   for (;;) {
     const part = Math.min(length, BLOCK_SIZE - within);
-    pieces.add(block.bytes, within, part);
+    pieces.add(storageOf(block), block.origin + within, part);
     length -= part;
     if (length <= 0) return;
     within = 0;
@@ -291,6 +311,11 @@ function nextBlock(block: Block): Block {
     throw new RangeError(`Cannot follow the stream to ${block.start + BLOCK_SIZE}: no block is linked there`);
   }
   return next;
+}
+
+/** Where the block of `offset` begins. */
+function blockStart(offset: number): number {
+  return offset - offset % BLOCK_SIZE;
 }
 
 function copyBytes(source: Uint8Array, from: number, into: Uint8Array, at: number, length: number): void {

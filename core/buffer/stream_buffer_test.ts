@@ -122,6 +122,60 @@ Deno.test("a stream beyond 2^32 bytes is as good as a young one", () => {
   assertEquals(pool.inUse, 1);
 });
 
+Deno.test("of lent bytes whole blocks stay where they are, and the pieces at both ends are copied", () => {
+  const pool = new BlockPool();
+  const buffer = new StreamBuffer(pool);
+  const lent = pattern(0, 3 * BLOCK_SIZE, 5) as Uint8Array<ArrayBuffer>;
+  buffer.write(0, pattern(0, 10, 5), 0, 10);
+  buffer.lend(10, lent, 10, lent.length - 1);
+  assertEquals(readBack(buffer, 0, lent.length - 1), lent.subarray(0, -1));
+  lent.fill(7);
+  assertEquals(readBack(buffer, 10, 1), pattern(10, 1, 5));
+  assertEquals(readBack(buffer, BLOCK_SIZE, BLOCK_SIZE), new Uint8Array(BLOCK_SIZE).fill(7));
+  assertEquals(readBack(buffer, 2 * BLOCK_SIZE, 1), pattern(2 * BLOCK_SIZE, 1, 5));
+  assertEquals([pool.inUse, buffer.blockAt(BLOCK_SIZE).bytes], [3, lent]);
+  buffer.clear(lent.length);
+  assertEquals([pool.inUse, pool.free], [0, 2]);
+});
+
+Deno.test("lent bytes whose buffer was detached are never read", () => {
+  const buffer = new StreamBuffer(new BlockPool());
+  const lent = new Uint8Array(BLOCK_SIZE);
+  buffer.lend(0, lent, 0, BLOCK_SIZE);
+  lent.buffer.transfer();
+  assertThrows(() => readBack(buffer, 0, 1), RangeError, "Cannot send lent bytes: their buffer was detached");
+  assertThrows(() => referToBlocks(buffer.blockAt(0), 0, new Pieces(), 1), RangeError, "Cannot send lent bytes");
+  buffer.clear(BLOCK_SIZE);
+});
+
+Deno.test("property: written or lent in pieces of any length, the stream is the same, and every block comes back", () => {
+  const piece = fc.record({
+    length: fc.oneof(fc.nat(100), fc.nat(5 * BLOCK_SIZE)),
+    isLent: fc.boolean(),
+    from: fc.nat(50),
+  });
+  fc.assert(
+    fc.property(fc.nat(3 * BLOCK_SIZE), fc.array(piece, { maxLength: 20 }), (base, pieces) => {
+      const pool = new BlockPool();
+      const buffer = new StreamBuffer(pool);
+      buffer.clear(base);
+      let end = base;
+      for (const { length, isLent, from } of pieces) {
+        const source = pattern(end - from, length + 2 * from, 1) as Uint8Array<ArrayBuffer>;
+        buffer[isLent ? "lend" : "write"](end, source, from, from + length);
+        end += length;
+        assertEquals(readBack(buffer, base, end - base), pattern(base, end - base, 1));
+      }
+      const half = Math.floor((base + end) / 2);
+      buffer.releaseBelow(half);
+      assertEquals(readBack(buffer, half, end - half), pattern(half, end - half, 1));
+      buffer.clear(end);
+      assertEquals(pool.inUse, 0);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("misuse is refused before anything changes", () => {
   const pool = new BlockPool();
   const buffer = new StreamBuffer(pool);

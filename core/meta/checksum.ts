@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Block, BLOCK_SIZE } from "../buffer/blocks.ts";
+import { type Block, BLOCK_SIZE, storageOf } from "../buffer/blocks.ts";
 import { followBlocks } from "../buffer/stream_buffer.ts";
 import type { Segment } from "../tcp/segment.ts";
 import { addChecksumAt, dssChecksumPseudoHeader, finishChecksum, internetChecksum } from "../wire/checksum.ts";
@@ -18,9 +18,10 @@ export function sumBlocks(block: Block, offset: number, length: number): number 
   for (let part = block; at < end;) {
     part = followBlocks(part, at);
     const within = at - part.start;
-    const stop = Math.min(within + (end - at), BLOCK_SIZE);
-    sum = addChecksumAt(sum, internetChecksum(part.bytes, within, stop), at - offset);
-    at += stop - within;
+    const length = Math.min(end - at, BLOCK_SIZE - within);
+    const from = part.origin + within;
+    sum = addChecksumAt(sum, internetChecksum(storageOf(part), from, from + length), at - offset);
+    at += length;
   }
   return sum;
 }

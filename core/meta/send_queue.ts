@@ -64,9 +64,10 @@ export class SendQueue {
     return this.#reinjections !== null && !this.#reinjections.isEmpty;
   }
 
-  /** Appends `bytes[0..length)`. */
-  write(bytes: Uint8Array, length: number): void {
-    this.#buffer.write(this.end, bytes, 0, length);
+  /** Appends `bytes[0..length)`: a copy of them, or themselves as far as they are lent. */
+  write(bytes: Uint8Array, length: number, isLent = false): void {
+    if (isLent && canStay(bytes)) this.#buffer.lend(this.end, bytes, 0, length);
+    else this.#buffer.write(this.end, bytes, 0, length);
     this.end += length;
   }
 
@@ -139,4 +140,9 @@ export class SendQueue {
     this.next = ahead.contiguousFrom(this.next);
     ahead.removeBelow(this.next);
   }
+}
+
+/** Whether nobody can change or take away what lies there without meaning to. */
+function canStay(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && !bytes.buffer.resizable;
 }

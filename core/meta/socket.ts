@@ -241,11 +241,14 @@ export class MetaSocket implements Timed {
     openFirst(this.subflows[0] as Subflow, earlyData !== undefined, now);
   }
 
-  /** Takes as many of `bytes` as the send buffer has room for; returns how many. */
-  write(bytes: Uint8Array, _now: Micros): number {
+  /**
+   * Takes as many of `bytes` as the send buffer has room for; returns how many. Bytes that are lent are sent from where
+   * they lie, and must stay there as they are.
+   */
+  write(bytes: Uint8Array, _now: Micros, isLent = false): number {
     const length = Math.min(bytes.length, this.writable);
     if (length === 0) return 0;
-    this.queue.write(bytes, length);
+    this.queue.write(bytes, length, isLent);
     this.activate();
     return length;
   }

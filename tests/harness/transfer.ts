@@ -17,6 +17,8 @@ export interface TransferOptions {
   readonly expects?: Uint8Array;
   /** Bytes of one `write`. */
   readonly writeChunk?: number;
+  /** Lends what it writes. */
+  readonly lends?: boolean;
   /** Milliseconds between two of them; 0 writes as fast as it goes. */
   readonly writeEvery?: number;
   /** Bytes of one `read`. */
@@ -68,6 +70,7 @@ export class Transfer implements Program {
       sends: NOTHING,
       expects: NOTHING,
       writeChunk: 65536,
+      lends: false,
       writeEvery: 0,
       readChunk: 65536,
       readEvery: 0,
@@ -118,9 +121,9 @@ export class Transfer implements Program {
   }
 
   #writes(now: Micros): void {
-    const { sends, writeChunk, writeEvery } = this.#options;
+    const { sends, writeChunk, lends, writeEvery } = this.#options;
     while (this.written < sends.length && this.socket.state !== "closed") {
-      const took = this.socket.write(sends.subarray(this.written, this.written + writeChunk), now);
+      const took = this.socket.write(sends.subarray(this.written, this.written + writeChunk), now, lends);
       if (took === 0) return;
       this.written += took;
       if (writeEvery === 0) continue;

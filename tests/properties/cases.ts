@@ -100,6 +100,7 @@ const end: fc.Arbitrary<EndCase> = fc.record({
     readEvery: fc.constantFrom(0, 0, 0, 1, 50),
     endsAfter: fc.constantFrom("writing", "reading"),
     closes: fc.boolean(),
+    lends: fc.boolean(),
   }),
 });
 
