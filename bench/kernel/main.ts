@@ -1,5 +1,6 @@
 /**
- * Speed against the Linux kernel: `deno task bench:kernel [--runs N] [--megabytes N] [--latency] [--json]`.
+ * Speed against the Linux kernel: `deno task bench:kernel [--runs N] [--megabytes N] [--offload on|off] [--latency] [--json]
+ * [WORDS…]`. Words choose the cases whose names have one of them; `--latency` measures nothing else.
  *
  * Prints what each case reaches and its ratio to the kernel on its own. Cases take turns, and each figure is the median of its
  * runs, since a machine may be twice as fast an hour later: only ratios of one run of this program mean something.
@@ -28,6 +29,8 @@ interface Run {
 interface Case {
   readonly name: string;
   readonly offload: boolean;
+  /** Name of the case that bounds it. */
+  readonly bare?: string;
   /** Moves so many bytes. */
   run(bytes: number): Promise<Run>;
 }
@@ -39,12 +42,16 @@ interface Figure {
   readonly gigabits: number;
   readonly least: number;
   readonly most: number;
-  /** Of the kernel's own figure with the same offload. */
-  readonly ratio: number;
+  /** Of the kernel's own rate with the same offload, in the same round; null if that was not measured. */
+  readonly ofKernel: number | null;
+  /** Of what the device allows in the same direction, in the same round; null if that was not measured or is it. */
+  readonly ofBare: number | null;
   readonly cpuSecondsPerGigabyte: number;
 }
 
 const KERNEL = "kernel to kernel, MPTCP, 2 subflows, veth";
+const BARE_OUT = "bare TUN out, minimal TCP";
+const BARE_IN = "bare TUN in, minimal TCP";
 
 /** A child that reports a line of JSON. */
 interface Reporter {
@@ -153,21 +160,23 @@ function cases(offload: boolean): readonly Case[] {
     { name: KERNEL, offload, run: (bytes) => kernelToKernel(bytes, offload) },
     {
       name: "ours to kernel, MPTCP, 2 subflows, TUN",
+      bare: BARE_OUT,
       offload,
       run: (bytes) => oursToKernel(bytes, (n) => [...cat, "--send", `${n}`, "10.1.0.1", `${PORT}`]),
     },
     {
       name: "kernel to ours, MPTCP, 2 subflows, TUN",
+      bare: BARE_IN,
       offload,
       run: (bytes) => kernelToOurs(bytes, "t2", [...cat, "--listen", "--discard", `${PORT}`]),
     },
     {
-      name: "bare TUN out, minimal TCP",
+      name: BARE_OUT,
       offload,
       run: (bytes) => oursToKernel(bytes, (n) => [BARE, "send", "10.1.0.1", `${PORT}`, `${n}`, mode]),
     },
     {
-      name: "bare TUN in, minimal TCP",
+      name: BARE_IN,
       offload,
       run: (bytes) => kernelToOurs(bytes, "bare", [BARE, "receive", `${PORT}`, mode]),
     },
@@ -218,11 +227,8 @@ function row(cells: readonly (string | number)[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes"], boolean: ["json", "latency"] });
-  const runs = Number(flags.runs ?? 5);
-  const bytes = Number(flags.megabytes ?? 2048) * 2 ** 20;
-  const all = flags.latency ? [] : [...cases(true), ...cases(false)];
+/** Runs `all` in turns. */
+async function measure(all: readonly Case[], runs: number, bytes: number): Promise<readonly Figure[]> {
   const results = new Map<Case, Run[]>(all.map((one) => [one, []]));
   for (let i = 0; i < runs; i++) {
     for (const [one, list] of results) {
@@ -230,40 +236,62 @@ if (import.meta.main) {
       console.error(`${i + 1}/${runs} ${one.name}: ${list.at(-1)!.gigabits.toFixed(1)}`);
     }
   }
-  const figures: Figure[] = all.map((one) => {
+  const ratios = (one: Case, name: string | undefined): number | null => {
+    const other = all.find((other) => other !== one && other.name === name && other.offload === one.offload);
+    if (other === undefined) return null;
+    return median(results.get(one)!.map(({ gigabits }, i) => gigabits / results.get(other)![i]!.gigabits));
+  };
+  return all.map((one) => {
     const list = results.get(one)!.map(({ gigabits }) => gigabits);
-    const kernel = all.find(({ name, offload }) => name === KERNEL && offload === one.offload)!;
-    const gigabits = median(list);
     return {
       name: one.name,
       offload: one.offload,
-      gigabits,
+      gigabits: median(list),
       least: Math.min(...list),
       most: Math.max(...list),
-      ratio: gigabits / median(results.get(kernel)!.map((run) => run.gigabits)),
+      ofKernel: ratios(one, KERNEL),
+      ofBare: ratios(one, one.bare),
       cpuSecondsPerGigabyte: median(results.get(one)!.map(({ cpu }) => cpu)),
     };
   });
-  const latency = await latencies(runs);
-  if (flags.json) {
-    console.log(JSON.stringify({ runs, bytes, figures, latency }, null, 2));
-    Deno.exit(0);
+}
+
+function printFigures(figures: readonly Figure[], offload: boolean): void {
+  if (!figures.some((figure) => figure.offload === offload)) return;
+  console.log(offload ? "\nWith offload:\n" : "\nPackets of 1500 bytes, no offload:\n");
+  console.log(row(["case", "Gbit/s", "least to most", "of kernel", "of bare", "CPU s/GB"]));
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+  for (const { name, gigabits, least, most, ofKernel, ofBare, cpuSecondsPerGigabyte, ...figure } of figures) {
+    if (figure.offload !== offload) continue;
+    const range = `${least.toFixed(1)} to ${most.toFixed(1)}`;
+    const ratios = [ofKernel, ofBare].map((ratio) => ratio?.toFixed(2) ?? "");
+    console.log(row([name, gigabits.toFixed(1), range, ...ratios, cpuSecondsPerGigabyte.toFixed(2)]));
   }
-  for (const offload of flags.latency ? [] : [true, false]) {
-    console.log(offload ? "\nWith offload:\n" : "\nPackets of 1500 bytes, no offload:\n");
-    console.log(row(["case", "Gbit/s", "least to most", "of kernel", "CPU s/GB"]));
-    console.log("| --- | ---: | ---: | ---: | ---: |");
-    for (const figure of figures) {
-      if (figure.offload !== offload) continue;
-      const range = `${figure.least.toFixed(1)} to ${figure.most.toFixed(1)}`;
-      const { name, gigabits, ratio, cpuSecondsPerGigabyte } = figure;
-      console.log(row([name, gigabits.toFixed(1), range, ratio.toFixed(2), cpuSecondsPerGigabyte.toFixed(2)]));
-    }
-  }
+}
+
+function printLatencies(latencies: Readonly<Record<string, Latency>>, runs: number): void {
   console.log(`\nA question and its answer of 64 bytes, ${ROUNDS} times, medians of ${runs} runs:\n`);
   console.log(row(["between", "median µs", "p99 µs"]));
   console.log("| --- | ---: | ---: |");
-  for (const [name, { median, p99 }] of Object.entries(latency)) {
+  for (const [name, { median, p99 }] of Object.entries(latencies)) {
     console.log(row([name, median.toFixed(0), p99.toFixed(0)]));
+  }
+}
+
+if (import.meta.main) {
+  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes", "offload"], boolean: ["json", "latency"] });
+  const words = flags._.map(String);
+  const isChosen = ({ name, offload }: Case) =>
+    !flags.latency && flags.offload !== (offload ? "off" : "on") &&
+    (words.length === 0 || words.some((word) => name.includes(word)));
+  const runs = Number(flags.runs ?? 5);
+  const bytes = Number(flags.megabytes ?? 2048) * 2 ** 20;
+  const figures = await measure([...cases(true), ...cases(false)].filter(isChosen), runs, bytes);
+  const latency = words.length === 0 ? await latencies(runs) : null;
+  if (flags.json) console.log(JSON.stringify({ runs, bytes, figures, latency }, null, 2));
+  else {
+    printFigures(figures, true);
+    printFigures(figures, false);
+    if (latency !== null) printLatencies(latency, runs);
   }
 }
