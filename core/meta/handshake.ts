@@ -85,7 +85,8 @@ function writeCapable(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentK
   mptcp.senderKey.copy(meta.localKey.value);
   mptcp.receiverKey.copy(meta.remoteKey.value);
   hooks.haveKeysLeft = kind === "ack";
-  if (segment !== null) mapFirstRange(hooks.subflow, mptcp, segment);
+  // A subflow may end before the keys have arrived; its FIN maps nothing.
+  if (segment !== null && !segment.fin) mapFirstRange(hooks.subflow, mptcp, segment);
   if (kind === "syn") meta.context.counters.MPTcpExtMPCapableSYNTX++;
 }
 

@@ -37,6 +37,9 @@ export interface FuzzCase {
 /** Packets within which mutations are drawn: the handshakes and the first data, or most of an exchange. */
 const SPANS = [20, 60, 400];
 const MOST_MUTATIONS = 30;
+/** Of so many packets in a row no more than so many are lost, unless the path is dark. */
+const PACKETS_IN_A_ROW = 8;
+const MOST_LOST = 3;
 
 /** The case that follows from `seed`. */
 export function drawCase(seed: number): FuzzCase {
@@ -59,7 +62,19 @@ export function drawCase(seed: number): FuzzCase {
   };
 }
 
-/** Whether only that happens to its packets which any network does, so that every byte must arrive. */
+/**
+ * Whether only that happens to its packets which any network does and both ends have the patience for, so that every byte must
+ * arrive.
+ */
 export function isMild({ mutations }: FuzzCase): boolean {
-  return mutations.every(({ kind }) => MILD.includes(kind));
+  return mutations.every(({ kind }) => MILD.includes(kind)) && !isOutage(mutations);
+}
+
+/**
+ * Whether so many packets in a row are lost, or late, that giving up is right: a SYN is sent seven times, and an end that has
+ * closed answers for a minute whoever asks for the last acknowledgment again.
+ */
+function isOutage(mutations: readonly Mutation[]): boolean {
+  const lost = [...new Set(mutations.filter(({ kind }) => kind !== "duplicate").map(({ packet }) => packet))];
+  return lost.some((packet, i) => (lost[i + MOST_LOST] ?? Infinity) < packet + PACKETS_IN_A_ROW);
 }
