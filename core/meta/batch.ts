@@ -58,7 +58,8 @@ export class Batch implements SendBatch {
     const { queue } = this.#socket;
     const subflow = view as Subflow;
     if (!(bytes > 0) || !subflow.usable) return 0;
-    const most = Math.min(bytes, longestMapping(subflow.mss));
+    const most = subflow.tcp.allows(Math.min(bytes, longestMapping(subflow.mss)));
+    if (most === 0) return 0;
     if (from !== undefined && from !== this.next) {
       return from < queue.next ? this.#assignAgain(subflow, most, from) : this.#assignAhead(subflow, most, from);
     }

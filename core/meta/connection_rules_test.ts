@@ -55,6 +55,72 @@ Deno.test("the largest window counts, and its edge moves right only (RFC 8684 3.
   assert(edge > receiveBuffer - 10 && server.readable === edge, `${edge} ${server.readable}`);
 });
 
+Deno.test("what each subflow was told bounds what is new on it, too, as a box with less room would have it (RFC 8684 3.3.5-3)", () => {
+  const room = 10_000;
+  const options = { receiveBuffer: 200_000, receiveTuning: false };
+  const { pair, client, server } = connected({ scheduler: roundRobin(), options });
+  const { tcp } = client.subflows[1]!;
+  const isNarrow = (address: string) => address === "10.0.1.1";
+  /** Sequence number up to which each path has been told that it may send, and the furthest that was sent. */
+  let edge = 0;
+  let furthest = 0;
+  const offsetOf = (sequence: number) => (sequence - tcp.initialSequence) >>> 0;
+  observe(pair, (header, fromClient, packet) => {
+    if (!isNarrow(`${fromClient ? packet.source : packet.destination}`)) return;
+    if (fromClient) {
+      if (header.payloadEnd === header.payloadStart) return;
+      furthest = Math.max(furthest, offsetOf(header.sequence) + header.payloadEnd - header.payloadStart);
+      assert(edge === 0 || furthest <= edge, `sent up to ${furthest}, told ${edge}`);
+    } else {
+      header.window = Math.min(header.window, room >> tcp.sendScale);
+      edge = Math.max(edge, offsetOf(header.acknowledgment) + (header.window << tcp.sendScale));
+    }
+  });
+  pair.run(2);
+  const before = [tcp.sendWindow.size, furthest];
+  client.write(new Uint8Array(180_000), pair.now);
+  pair.run(60);
+  assertEquals(server.readable, 180_010);
+  assert(furthest > before[1]! + room, "the narrow path was used, and for more than it takes at once");
+});
+
+for (const shrinks of [0, 300]) {
+  Deno.test(`a path whose box announces no more than ${shrinks} bytes holds up nothing that another can carry`, () => {
+    const { pair, client, server } = connected({ scheduler: roundRobin() });
+    observe(pair, (header, fromClient, packet) => {
+      if (!fromClient && `${packet.destination}` === "10.0.1.1") header.window = Math.min(header.window, shrinks >> 7);
+    });
+    pair.run(2);
+    for (let i = 0; i < 40; i++) {
+      client.write(new Uint8Array(40_000), pair.now);
+      pair.run(10);
+      server.read(new Uint8Array(100_000), pair.now);
+    }
+    pair.pass(10_000_000);
+    assertEquals(client.stats().bytesAcked, 1_600_010);
+    assertEquals(client.subflows.map(({ usable }) => usable), [true, true]);
+  });
+}
+
+Deno.test("a subflow that was told long ago of a closed window asks, and is used", () => {
+  const { pair, client, server } = connected({ options: { receiveBuffer: 30_000, receiveTuning: false } });
+  client.write(new Uint8Array(60_000), pair.now);
+  pair.run(20);
+  for (const { tcp } of client.subflows) tcp.requestProbe();
+  pair.run(2);
+  assertEquals([server.readable, ...client.subflows.map(({ tcp }) => tcp.sendWindow.size)], [30_000, 0, 0]);
+  const closed = client.subflows.map(({ tcp }) => tcp.sendWindow.edge);
+  // What tells that it is open again comes over the first path only, which then goes dark.
+  pair.filter = (packet, fromClient) => fromClient || `${packet.destination}` === "10.0.0.1";
+  server.read(new Uint8Array(30_000), pair.now);
+  pair.turn();
+  assertEquals(client.subflows.map(({ tcp }, i) => tcp.sendWindow.edge > closed[i]!), [true, false]);
+  client.write(new Uint8Array(1), pair.now);
+  pair.filter = (packet, fromClient) => `${fromClient ? packet.source : packet.destination}` === "10.0.1.1";
+  pair.pass(3_000_000);
+  assertEquals(server.readable, 30_000);
+});
+
 Deno.test("what goes again on another subflow is still repaired on its own (RFC 8684 3.3.6-1)", () => {
   const { pair, client, server } = connected({ scheduler: roundRobin(), options: { receiveTuning: false } });
   let isDark = true;

@@ -142,11 +142,11 @@ export class MultipathHooks implements TcpHooks {
     return (mptcp.present & MP_FASTCLOSE) !== 0 && mptcp.fastcloseKey.equals(this.subflow.meta.localKey.value);
   }
 
-  handleWindow(_header: TcpHeader, acknowledged: number, window: number, now: Micros): void {
+  handleWindow(_header: TcpHeader, acknowledged: number, window: number): void {
     // The segments of the first handshake carry a window but no DATA_ACK; both streams are at their beginning.
     const isHandshake = !this.hasSeenDss && !this.subflow.isJoin;
     const base = Number.isNaN(this.#dataAck) && isHandshake ? acknowledged - 1 : this.#dataAck;
-    if (!Number.isNaN(base)) this.subflow.meta.handleWindowEdge(base + window, now);
+    if (!Number.isNaN(base)) this.subflow.meta.handleWindow(base, window);
   }
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
@@ -203,6 +203,10 @@ export class MultipathHooks implements TcpHooks {
     this.#undelivered.release();
     if (!Number.isNaN(this.#dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
     this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
+  }
+
+  handleRoom(): void {
+    this.subflow.meta.activate();
   }
 
   handleSynRetry(tries: number): void {

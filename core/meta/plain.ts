@@ -53,7 +53,7 @@ export class PlainHooks implements TcpHooks {
     const { meta, tcp } = this.#subflow;
     const isFinAcknowledged = tcp.isFinQueued && acknowledged === tcp.recovery.board.end;
     meta.handleDataAck(acknowledged + SEND_SHIFT - (isFinAcknowledged ? 1 : 0), now);
-    meta.handleWindowEdge(acknowledged + SEND_SHIFT + window, now);
+    meta.handleWindow(acknowledged + SEND_SHIFT, window);
     if (isFinAcknowledged) meta.handleStreamAcknowledged(now);
   }
 
@@ -89,6 +89,10 @@ export class PlainHooks implements TcpHooks {
 
   handleProgress(now: Micros): void {
     this.#subflow.meta.subflowSet.handleProgress(this.#subflow, now);
+  }
+
+  handleRoom(): void {
+    this.#subflow.meta.activate();
   }
 
   handleTimeout(): void {}

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FixedController } from "../../tests/harness/segments.ts";
+import { observe } from "../../tests/harness/observe.ts";
 import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
 import type { SendBatch } from "../plugin.ts";
 import { HEADROOM, Packet } from "../wire/packet.ts";
@@ -118,4 +119,44 @@ Deno.test("small pieces wait for an acknowledgment and leave together, and none 
 
 Deno.test("a program that wants it has each piece sent at once (RFC 9293 MUST-17)", () => {
   assertEquals(small(true), { atOnce: [5, 5, 5], later: [] });
+});
+
+/** The milliseconds at which data leaves, and how much, when so many bytes are written and the peer's window is `window`. */
+function throughWindow(window: number, bytes: number): [number, number][] {
+  const pair = new Pair({ options: { receiveBuffer: 60_000, receiveTuning: false } });
+  const { client, server } = pair.connect();
+  const into = new Uint8Array(65536);
+  const left: [number, number][] = [];
+  let begin = 0;
+  observe(pair, (header, fromClient) => {
+    const payload = header.payloadEnd - header.payloadStart;
+    if (!fromClient) header.window = window;
+    else if (begin > 0 && payload > 0) left.push([(pair.now - begin) / 1000, payload]);
+  });
+  // As much as the first window takes: from there on the edge is where acknowledgments put it.
+  client.write(new Uint8Array(60_000), pair.now);
+  while (client.stats().bytesAcked < 60_000) {
+    pair.pass(1_000_000);
+    while (server.read(into, pair.now) > 0);
+  }
+  begin = pair.now;
+  client.write(new Uint8Array(bytes), pair.now);
+  pair.pass(3_000_000);
+  return left;
+}
+
+Deno.test("a silly window is left alone for a while, though nothing is on its way, and then used (RFC 9293 MUST-38)", () => {
+  const left = throughWindow(300, 1000);
+  assertEquals(left.map(([, payload]) => payload), [300, 300, 300, 100]);
+  const [first, second, third, fourth] = left.map(([at]) => at) as [number, number, number, number];
+  for (const wait of [first, second - first, third - second]) assert(wait >= 100 && wait <= 1000, `${left}`);
+  // The rest is all there is.
+  assert(fourth - third < 100, `${left}`);
+});
+
+Deno.test("a window that takes all there is, or a whole segment, is no silly one", () => {
+  for (const [window, bytes] of [[300, 300], [300, 20], [1500, 5000]] as const) {
+    const [[first]] = throughWindow(window, bytes) as [[number, number]];
+    assertEquals(first, 0, `${window} ${bytes}`);
+  }
 });

@@ -18,6 +18,8 @@ export class SendQueue {
   end = 0;
   /** Right edge of the peer's receive window. */
   windowEnd = 0;
+  /** The largest window that it ever granted, in bytes. */
+  largestWindow = 0;
   /** Offset of DATA_FIN once the application has ended its direction; Infinity before. */
   finAt = Infinity;
   /** Bytes that were handed to a subflow a second time after the first failed. */

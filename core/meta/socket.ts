@@ -137,13 +137,18 @@ export class MetaSocket implements Timed {
    */
   readonly repetition: Repetition = new Repetition(this);
   /**
+   * The questions to its scheduler.
+   *
+   * @internal
+   */
+  readonly scheduling: Scheduling;
+  /**
    * Records what it decides; null when nobody listens.
    *
    * @internal
    */
   readonly tracer: ConnectionTracer | null;
 
-  readonly #scheduling: Scheduling;
   readonly #tuning = new BufferTuning(this);
   #options: SocketOptions;
   #events: ConnectionEvent[] | null = null;
@@ -173,7 +178,7 @@ export class MetaSocket implements Timed {
     this.paths = new Paths(this, plugins.pathManager.create(context.env));
     this.timers = new MetaTimers(this);
     this.closing = new Closing(this);
-    this.#scheduling = new Scheduling(this);
+    this.scheduling = new Scheduling(this);
     this.subflowSet = new SubflowSet(this, plugins.congestion.create(context.env));
     const subflow = this.subflowSet.create(path, isServer ? "first-passive" : "first-active", 0, 0);
     if (!options.multipath) makePlain(subflow, "disabled");
@@ -345,9 +350,11 @@ export class MetaSocket implements Timed {
     this.context.notify(this);
   }
 
-  /** The peer takes bytes up to `edge`; the edge never moves left. */
-  handleWindowEdge(edge: number, _now: Micros): void {
-    if (edge > this.queue.windowEnd) this.queue.windowEnd = edge;
+  /** The peer takes `window` bytes from data offset `from` on; the edge never moves left. */
+  handleWindow(from: number, window: number): void {
+    const { queue } = this;
+    if (from + window > queue.windowEnd) queue.windowEnd = from + window;
+    if (window > queue.largestWindow) queue.largestWindow = window;
   }
 
   /** Bytes of the data stream came in order of their subflow. */
@@ -390,7 +397,7 @@ export class MetaSocket implements Timed {
 
   /** Assigns what waits to subflows, as the scheduler says. */
   schedule(now: Micros): void {
-    this.#scheduling.run(now);
+    this.scheduling.run(now);
   }
 
   /** The deadline has come. */

@@ -12,11 +12,16 @@ import type { MetaSocket } from "./socket.ts";
 import type { SocketOptions } from "./options.ts";
 import type { Subflow } from "./subflow.ts";
 
+/** How long less than a segment is left alone at most (RFC 9293 section 3.8.6.2.1). */
+const LONGEST_OVERRIDE: Micros = 1_000_000;
+
 /** What the one timer for a stalled stream is for. */
 type StallKind =
   | "none"
   /** The peer's window is closed: ask for it (RFC 9293 section 3.8.6.1). */
   | "window-probe"
+  /** It takes less than is worth a segment: use it all the same after a while (RFC 9293 section 3.8.6.2.1). */
+  | "silly-window"
   /** DATA_FIN is not acknowledged. */
   | "data-fin"
   /** All is acknowledged on subflows, but DATA_ACK is missing: send again (RFC 8684 section 3.3.6). */
@@ -154,9 +159,10 @@ export class MetaTimers {
   }
 
   #stallKind(): StallKind {
-    const { queue, subflows, isMultipath, repetition } = this.#meta;
+    const { queue, subflows, isMultipath, repetition, scheduling } = this.#meta;
     if (queue.next === queue.finAt && isMultipath && queue.una === queue.finAt) return "data-fin";
     if (queue.next < queue.end && queue.waiting === 0 && queue.una === queue.next) return "window-probe";
+    if (scheduling.isWindowSilly) return "silly-window";
     if (!repetition.isPossible || queue.una >= queue.next || queue.hasReinjections) return "none";
     for (const { tcp } of subflows) if (tcp.recovery.board.una < tcp.recovery.board.end) return "none";
     return "data-retransmission";
@@ -164,7 +170,9 @@ export class MetaTimers {
 
   #armStall(kind: StallKind, now: Micros): void {
     this.#stall = kind;
-    this.#stallAt = kind === "none" ? Infinity : now + this.#stallTimeout();
+    if (kind === "none") this.#stallAt = Infinity;
+    else if (kind === "silly-window") this.#stallAt = now + Math.min(this.#stallTimeout(), LONGEST_OVERRIDE);
+    else this.#stallAt = now + this.#stallTimeout();
     this.update();
   }
 
@@ -179,9 +187,13 @@ export class MetaTimers {
 
   #handleStall(now: Micros): void {
     const meta = this.#meta;
+    const kind = this.#stallKind();
+    if (kind === "silly-window") {
+      this.#armStall("none", now);
+      return meta.scheduling.overrideWindow();
+    }
     this.#stallTries++;
     this.#unanswered++;
-    const kind = this.#stallKind();
     // A peer may keep its window closed for as long as it answers (RFC 9293 section 3.8.6.1), but not the rest.
     const inVain = kind === "window-probe" ? this.#unanswered : this.#stallTries;
     if (kind !== "none" && inVain > meta.options.retries) return meta.closing.handleStalled(now);

@@ -55,6 +55,8 @@ export interface TcpHooks {
   handleEstablished(now: Micros): void;
   /** Acknowledgments made progress, or the window opened: there may be room for more. */
   handleProgress(now: Micros): void;
+  /** There may be room for more, though nothing came. */
+  handleRoom?(now: Micros): void;
   /** The SYN is sent for the time `tries` again. */
   handleSynRetry?(tries: number): void;
   /** The retransmission timer expired. */

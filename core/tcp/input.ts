@@ -27,7 +27,7 @@ export function segmentArrives(socket: TcpSocket, header: TcpHeader, bytes: Uint
 
 /** RFC 9293 section 3.10.7.2, third; the listener has looked at the rest. */
 function handleListen(socket: TcpSocket, header: TcpHeader, bytes: Uint8Array, now: Micros): void {
-  takeSyn(socket, header, now);
+  takeSyn(socket, header, 1, now);
   if (socket.hooks.handleOptions(header, now) !== "accept") return;
   socket.transition("syn", now);
   if (socket.fastOpenAnswer !== null) openEarly(socket, header, bytes, now);
@@ -60,7 +60,7 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
     return;
   }
   if ((header.flags & SYN) === 0) return;
-  takeSyn(socket, header, now);
+  takeSyn(socket, header, hasAck ? acknowledged : 1, now);
   if (!hasAck) {
     socket.transition("syn", now);
     socket.isSynDue = true;
@@ -93,11 +93,10 @@ function takeEarlyAnswer(socket: TcpSocket, header: TcpHeader, acknowledged: num
 }
 
 /** Takes over what the peer's SYN says of sequence numbers and options. */
-function takeSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
+function takeSyn(socket: TcpSocket, header: TcpHeader, acknowledged: number, now: Micros): void {
   const { options } = header;
   socket.peerSequence = header.sequence;
-  socket.largestWindow = socket.peerWindow = header.window;
-  socket.peerWindowAt = now;
+  socket.sendWindow.begin(header.window, acknowledged, now);
   socket.receiver.next = socket.receiver.acknowledged = 1;
   socket.peerMss = peerMss(options.maximumSegmentSize, socket.path.remote.family);
   socket.usesScaling = options.windowScale >= 0;
@@ -235,7 +234,7 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
 function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: number, now: Micros): boolean {
   const { board } = socket.recovery;
   const acknowledged = unwrap32(board.una, (header.acknowledgment - socket.initialSequence) >>> 0);
-  if (acknowledged > board.nxt || acknowledged < board.una - socket.largestWindow) {
+  if (acknowledged > board.nxt || acknowledged < board.una - socket.sendWindow.largest) {
     // RFC 9293 section 3.10.7.4, fifth, and RFC 5961 section 5: likely forged.
     socket.challenge(now);
     return false;
@@ -250,9 +249,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     judgeProbe(socket, now);
     socket.networkError = null;
     const window = header.window * 2 ** socket.sendScale;
-    socket.peerWindow = window;
-    socket.peerWindowAt = now;
-    if (window > socket.largestWindow) socket.largestWindow = window;
+    socket.sendWindow.take(window, acknowledged, start, now);
     socket.hooks.handleWindow(header, acknowledged, window, now);
     socket.hooks.handleProgress(now);
     if (socket.isFinQueued && board.una === board.end) socket.transition("fin-acked", now);

@@ -87,7 +87,8 @@ export function makeProbe(socket: TcpSocket, segment: Segment, allowance: number
   if (wanted === 0) return false;
   const { recovery, pathMtu, mss } = socket;
   const payload = segment === recovery.board.queue.last ? Math.min(segment.payload, wanted) : wanted;
-  if (payload <= mss || segment.payload < payload || allowance < payload) return false;
+  if (payload <= mss || segment.payload < payload) return false;
+  if (allowance < payload || socket.sendWindow.edge < segment.start + payload) return false;
   recovery.board.cut(segment, payload);
   recovery.mtuProbe?.begin(segment.start, segment.end, pathMtu.size + payload - mss);
   return true;

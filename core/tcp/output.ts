@@ -48,7 +48,7 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   const { board } = recovery;
   const { candidate } = recovery;
   if (recovery.isProbeDue) return probeSegment(socket, candidate);
-  if (candidate === null || !isAllowed(socket, candidate)) {
+  if (candidate === null || !isAllowed(socket, candidate) || !isGranted(socket, candidate, now)) {
     socket.pacer.noteIdle();
     return null;
   }
@@ -58,8 +58,21 @@ function nextSegment(socket: TcpSocket, now: Micros): Segment | null {
   if (socket.pacer.holds(now)) return null;
   if (candidate === board.queue.unsent && makeProbe(socket, candidate, allowance)) return candidate;
   const most = Math.max(Math.min(allowance, longestPayload(socket)), mss);
-  if (!candidate.fin) board.cut(candidate, most - most % mss);
+  if (!candidate.fin) board.cut(candidate, Math.min(most - most % mss, grantedOf(socket, candidate)));
   return candidate;
+}
+
+/** Whether the peer's window lets `segment` leave, or the beginning of it; if nothing else will, the peer is asked for more. */
+function isGranted(socket: TcpSocket, segment: Segment, now: Micros): boolean {
+  if (segment.payload === 0 || grantedOf(socket, segment) > 0) return true;
+  socket.requestWindow(now);
+  return false;
+}
+
+/** How many bytes of `segment` the peer's window lets leave: all where it repeats what was granted before. */
+function grantedOf({ mss, sendWindow, recovery: { board } }: TcpSocket, segment: Segment): number {
+  if (segment !== board.queue.unsent) return segment.payload;
+  return sendWindow.allowance(segment.start, segment.payload, mss, board.outstanding === 0);
 }
 
 /** Whether state and window let `segment` leave, or the beginning of it. */
@@ -70,9 +83,10 @@ function isAllowed(socket: TcpSocket, segment: Segment): boolean {
   return board.pipe === 0 || segment.fin || allowance >= Math.min(segment.length, socket.mss);
 }
 
-/** New data if there is any, else the last segment again (RFC 8985 section 7.3). */
+/** New data if there is any and the peer's window allows it, else the last segment again (RFC 8985 section 7.3). */
 function probeSegment(socket: TcpSocket, candidate: Segment | null): Segment | null {
   const { board } = socket.recovery;
+  if (candidate !== null && candidate.payload > 0 && grantedOf(socket, candidate) === 0) candidate = null;
   const segment = candidate ?? board.lastOutstanding();
   if (segment === null) {
     socket.recovery.isProbeDue = false;
@@ -102,6 +116,7 @@ function emitSegment(socket: TcpSocket, packet: Packet, segment: Segment, now: M
   const { tracer } = socket.recovery;
   const cause = tracer && transmitCause(socket, segment);
   socket.recovery.onSent(segment, Math.floor(now / 1000), now);
+  if (isNew) socket.sendWindow.settle();
   if (cause !== null) tracer!.segmentSent(segment, cause);
   return true;
 }

@@ -18,7 +18,7 @@ const SILENCE: Micros = 2 * MAX_TIMEOUT;
  * and keep it closed for as long as it answers (RFC 9293 sections 3.8.6 and 3.8.6.1): what goes again is a probe then.
  */
 export function isGivenUp(socket: TcpSocket, now: Micros): boolean {
-  const { recovery, settings, peerWindow, peerWindowAt, userTimeouts } = socket;
+  const { recovery, settings, sendWindow, userTimeouts } = socket;
   if (recovery.rtt.backoff <= settings.retries || userTimeouts.of(settings) > 0) return false;
-  return peerWindow > 0 || now - peerWindowAt > SILENCE;
+  return sendWindow.size > 0 || now - sendWindow.at > SILENCE;
 }

@@ -17,7 +17,7 @@ Deno.test("a window is an unsigned number, scaled beyond 16 bits (RFC 9293 MUST-
     under.arrives({ window });
     assertEquals(under.edges.at(-1), 1 + window * 2 ** 14);
   }
-  assertEquals(under.socket.largestWindow, 0xffff * 2 ** 14);
+  assertEquals(under.socket.sendWindow.largest, 0xffff * 2 ** 14);
 });
 
 Deno.test("without an MSS option segments carry 536 bytes over IPv4, 1220 over IPv6 (RFC 9293 MUST-15)", () => {

@@ -30,6 +30,7 @@ import { PeerClock } from "./peer_clock.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
 import { INITIAL_TIMEOUT } from "./rtt.ts";
+import { SendWindow } from "./send_window.ts";
 import { receiveScaleOf, type TcpSettings } from "./settings.ts";
 import type { FastOpenAnswer, FastOpenClient } from "./fast_open.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
@@ -77,12 +78,8 @@ export class TcpSocket implements Timed {
   sendScale = 0;
   /** Shift of our window fields. */
   receiveScale = 0;
-  /** The window that the peer granted last, in bytes. */
-  peerWindow = 0;
-  /** When it did. */
-  peerWindowAt: Micros = NaN;
-  /** The largest of all. */
-  largestWindow = 0;
+  /** What the peer lets leave. */
+  readonly sendWindow: SendWindow = new SendWindow();
   /** Both ends offered window scaling. */
   usesScaling = true;
   /** Both ends offered SACK. */
@@ -181,7 +178,7 @@ export class TcpSocket implements Timed {
   get room(): number {
     const { board } = this.recovery;
     if (!this.maySend || !this.recovery.takesNew) return 0;
-    return Math.max(0, this.recovery.window - board.pipe - board.queued);
+    return Math.max(0, Math.min(this.recovery.window - board.pipe - board.queued, this.sendWindow.edge - board.end));
   }
 
   /** Recomputes the MSS after the peer's option, the path MTU or the options changed. */
@@ -251,6 +248,7 @@ export class TcpSocket implements Timed {
     this.#keepAlive.stop();
     this.#userTimeout.reset();
     this.pacer.wakeAt = Infinity;
+    this.sendWindow.settle();
     this.receiver.clear();
     this.updateDeadline();
     this.context.release(this);
@@ -267,6 +265,20 @@ export class TcpSocket implements Timed {
   requestProbe(): void {
     this.isProbeDue = true;
     this.context.activate(this);
+  }
+
+  /** How many of `length` bytes that follow what it was given the peer's window lets leave; see {@linkcode SendWindow}. */
+  allows(length: number): number {
+    const { una, end } = this.recovery.board;
+    return this.sendWindow.allowance(end, length, this.#mss, una === end);
+  }
+
+  /** Something waits that the window does not let leave: unless acknowledgments are to come, the peer is asked for more. */
+  requestWindow(now: Micros): void {
+    const { una, nxt } = this.recovery.board;
+    if (una < nxt) return;
+    this.sendWindow.waitForMore(this, now);
+    this.updateDeadline();
   }
 
   /** Answers an acknowledgment of what was never sent before the connection is synchronized (RFC 9293 section 3.5.2). */
@@ -313,6 +325,7 @@ export class TcpSocket implements Timed {
     if (this.#synAt <= now) this.#retrySyn(now);
     if (receiver.ackAt <= now) receiver.handleAckTimeout();
     if (this.pacer.wakeAt <= now) this.pacer.wakeAt = Infinity;
+    if (this.sendWindow.askAt <= now && !this.#askForWindow(now)) return this.close(this.#timeoutReason, now);
     if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.close(this.#timeoutReason, now);
     if (this.#keepAlive.at <= now && !this.#keepAlive.ask(this, now)) return this.abort(this.#timeoutReason, now);
     this.context.activate(this);
@@ -370,6 +383,7 @@ export class TcpSocket implements Timed {
     if (this.pacer.wakeAt < deadline) deadline = this.pacer.wakeAt;
     if (this.#keepAlive.at < deadline) deadline = this.#keepAlive.at;
     if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
+    if (this.sendWindow.askAt < deadline) deadline = this.sendWindow.askAt;
     if (deadline === this.deadline) return;
     this.deadline = deadline;
     this.context.rearm(this);
@@ -396,6 +410,13 @@ export class TcpSocket implements Timed {
     this.hooks.handleSynRetry?.(this.synTries);
     this.context.counters.TcpRetransSegs++;
     this.#sendSyn(now);
+  }
+
+  /** False if the peer was asked too often in vain. */
+  #askForWindow(now: Micros): boolean {
+    if (!this.sendWindow.ask(this)) return false;
+    this.hooks.handleRoom?.(now);
+    return true;
   }
 
   /** False if data was sent again too often in vain. */

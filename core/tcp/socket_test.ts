@@ -19,6 +19,7 @@ function next(socket: TcpSocket, now: number): { header: TcpHeader; packet: Pack
 function socketOver(under: SocketUnderTest, path: Path): TcpSocket {
   const socket = new TcpSocket(under, path, DEFAULT_TCP_SETTINGS, under, 7, 1000);
   socket.recovery.controller = under.controller;
+  socket.sendWindow.begin(65_535, 1, 0);
   return socket;
 }
 

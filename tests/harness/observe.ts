@@ -19,7 +19,7 @@ export interface Observed {
 /** Writes down the options of each segment; `edit` may change the segment on its way, or lose it. */
 export function observe(
   pair: Pair,
-  edit: (header: TcpHeader, fromClient: boolean) => boolean | void = () => {},
+  edit: (header: TcpHeader, fromClient: boolean, packet: Packet) => boolean | void = () => {},
 ): Observed[] {
   const seen: Observed[] = [];
   pair.filter = (packet: Packet, fromClient) => {
@@ -27,7 +27,7 @@ export function observe(
     header.parse(packet.view, packet.start, packet.end);
     seen.push({ header, fromClient, packet: `${packet.source} > ${packet.destination}` });
     const payload = packet.bytes.slice(header.payloadStart, packet.end);
-    if (edit(header, fromClient) === false) return false;
+    if (edit(header, fromClient, packet) === false) return false;
     const at = header.emit(packet.view, packet.start);
     packet.bytes.set(payload, at);
     packet.end = at + payload.length;
