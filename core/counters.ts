@@ -34,6 +34,8 @@ export class Counters {
   TcpExtTCPSackRecovery = 0;
   /** Recoveries undone because the loss was spurious. */
   TcpExtTCPFullUndo = 0;
+  /** Reductions undone because the peer had all that was sent again (RFC 3708). */
+  TcpExtTCPDSACKUndo = 0;
   /** Timeouts that F-RTO has shown to be spurious (RFC 5682). */
   TcpExtTCPSpuriousRTOs = 0;
   /** Challenge ACKs sent (RFC 5961). */

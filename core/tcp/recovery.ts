@@ -2,7 +2,7 @@
  * What acknowledgments and timeouts mean for loss and the congestion window of one subflow.
  *
  * RACK-TLP (RFC 8985) finds losses, PRR (RFC 6937) paces fast recovery, RFC 6298 governs the timeout, and the Eifel
- * test (RFC 3522, RFC 4015) or F-RTO (RFC 5682) undoes what turns out to have been for nothing.
+ * test (RFC 3522, RFC 4015), F-RTO (RFC 5682) or D-SACK (RFC 3708) undoes what turns out to have been for nothing.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { LossProbe, probeTimeout } from "./loss_probe.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
+import { Repeated } from "./repeated.ts";
 import { RttEstimator } from "./rtt.ts";
 import { RttSample } from "./rtt_sample.ts";
 import { Acknowledgment, LostSegment } from "./samples.ts";
@@ -72,6 +73,7 @@ export class Recovery implements DeliveryObserver {
   readonly #prr = new ProportionalRateReduction();
   readonly #use = new WindowUse();
   readonly #eifel = new Eifel();
+  readonly #repeated = new Repeated();
   readonly #rttSample = new RttSample();
   readonly #sample = new Acknowledgment();
   readonly #lostSample = new LostSegment();
@@ -136,6 +138,7 @@ export class Recovery implements DeliveryObserver {
     const mayBeForOriginal = this.state !== "open" && advanced && !sawDuplicate;
     if (mayBeForOriginal && this.#eifel.isForOriginal(input.echoedMillis)) this.#undo("TcpExtTCPFullUndo");
     if (this.#forward.onAck(board.una, advanced, input)) this.#undo("TcpExtTCPSpuriousRTOs");
+    if (sawDuplicate && this.#repeated.wasForNothing(board.una)) this.#undo("TcpExtTCPDSACKUndo");
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
@@ -176,7 +179,10 @@ export class Recovery implements DeliveryObserver {
     this.#use.onSent(board.pipe);
     if (this.state === "recovery") this.#prr.onSent(segment.length);
     if (isFirst) this.#forward.onNewSent();
-    else this.#eifel.onRetransmitted(segment, nowMillis);
+    else {
+      this.#eifel.onRetransmitted(segment, nowMillis);
+      this.#repeated.onRetransmitted(segment);
+    }
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
     if (this.timer === "none") this.#restart(now);
@@ -246,6 +252,7 @@ export class Recovery implements DeliveryObserver {
       if (i === 0 && reportsDuplicate(input, ack)) {
         sawDuplicate = true;
         this.#counters.TcpExtTCPDSACKRecv++;
+        this.#repeated.onDuplicate(left, right);
         this.#rack.onDuplicateReported(this.board.una, this.board.nxt);
       } else if (right > ack && right <= this.board.nxt) this.board.applySack(left, right, i);
     }
@@ -260,12 +267,14 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** Undoes what a retransmission for nothing has cost (RFC 4015). */
-  #undo(cause: "TcpExtTCPFullUndo" | "TcpExtTCPSpuriousRTOs"): void {
+  #undo(cause: "TcpExtTCPFullUndo" | "TcpExtTCPSpuriousRTOs" | "TcpExtTCPDSACKUndo"): void {
     this.#counters[cause]++;
-    this.#rack.forget();
-    this.board.unmarkAllLost();
+    this.#repeated.stop();
     if (!this.echoAnswer.hasReplaced) this.controller.onSpurious(this.#now);
     this.tracer?.windowChanged("spurious");
+    if (this.state === "open") return;
+    this.#rack.forget();
+    this.board.unmarkAllLost();
     this.#open();
   }
 
@@ -302,6 +311,7 @@ export class Recovery implements DeliveryObserver {
     this.state = "recovery";
     this.#recoveryPoint = board.nxt;
     this.#eifel.onRecovery(this.board.una);
+    this.#repeated.onReduced(this.board.una);
     this.#reduce("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
     this.#prr.start(this.controller.cwnd, board.pipe + this.#newlyLost + delivered, this.mss);
   }
@@ -325,6 +335,7 @@ export class Recovery implements DeliveryObserver {
     this.state = "open";
     this.#forward.stop();
     this.#eifel.onRecovery(this.board.una);
+    this.#repeated.onRecovered(this.board.nxt);
     this.#probe.reset();
   }
 
@@ -353,6 +364,7 @@ export class Recovery implements DeliveryObserver {
     this.#lossCause = "overtaken";
     this.#recoveryPoint = board.nxt;
     if (this.state !== "loss" || this.rtt.backoff === 0) this.#eifel.reset();
+    if (this.state === "open") this.#repeated.onReduced(board.una);
     this.#forward.onTimeout(this.state === "open" || this.rtt.backoff > 0, board.nxt);
     this.state = "loss";
     this.isProbeDue = false;
