@@ -101,6 +101,8 @@ export const socketOptionsSchema: z.ZodType<Partial<SocketOptions>> = fields(
     keepAliveProbes: wholeNumber(1),
     mtuProbing: z.enum(["never", "after-black-hole", "always"]),
     ecn: z.enum(["ask", "answer", "never"]),
+    dscp: wholeNumber(0),
+    hopLimit: wholeNumber(1),
   } satisfies Record<keyof SocketOptions, z.ZodType>,
 ).partial().transform((options, context) => {
   const given = withoutUndefined(options);

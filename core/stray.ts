@@ -6,7 +6,7 @@
 
 import { MP_TCPRST } from "./wire/mptcp.ts";
 import type { IpAddress } from "./wire/address.ts";
-import type { Packet } from "./wire/packet.ts";
+import { DEFAULT_HOP_LIMIT, type Packet } from "./wire/packet.ts";
 import { ACK, FIN, RST, SYN, type TcpHeader } from "./wire/tcp.ts";
 
 /** Resets that wait at most; a flood of stray segments costs no more. */
@@ -65,7 +65,8 @@ export class StrayResets {
     packet.end = header.emit(packet.view, packet.start);
     packet.source.copy(reset.source);
     packet.destination.copy(reset.destination);
-    packet.segmentSize = packet.ecn = 0;
+    packet.segmentSize = packet.ecn = packet.dscp = 0;
+    packet.hopLimit = DEFAULT_HOP_LIMIT;
     return true;
   }
 }

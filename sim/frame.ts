@@ -127,9 +127,7 @@ export class Frame extends Packet {
     copy.ipStart = this.ipStart;
     copy.start = this.start;
     copy.end = this.end;
-    copy.source.copy(this.source);
-    copy.destination.copy(this.destination);
-    copy.ecn = this.ecn;
+    copy.copyIpHeader(this);
     copy.protocol = this.protocol;
     copy.isIntact = this.isIntact;
     copy.hasChecksum = this.hasChecksum;

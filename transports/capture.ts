@@ -67,9 +67,7 @@ class CapturedTransport implements Transport {
     copy.reset();
     copy.end = copy.start + (packet.end - packet.start);
     copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
-    copy.source.copy(packet.source);
-    copy.destination.copy(packet.destination);
-    copy.ecn = packet.ecn;
+    copy.copyIpHeader(packet);
     const start = emitIpHeader(copy, "full");
     const time = Math.floor((performance.timeOrigin + performance.now()) * 1000);
     this.#writer.writePacket(this.#interface, time, copy.bytes, start, copy.end, direction);

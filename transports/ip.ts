@@ -8,7 +8,7 @@
 import type { IpAddress } from "../core/wire/address.ts";
 import { finishChecksum, foldChecksum, internetChecksum } from "../core/wire/checksum.ts";
 import type { IcmpError } from "../core/wire/icmp.ts";
-import type { Packet } from "../core/wire/packet.ts";
+import { DEFAULT_HOP_LIMIT, type Packet } from "../core/wire/packet.ts";
 import { CHECKSUM_OFFSET, MINIMUM_HEADER_LENGTH } from "../core/wire/tcp.ts";
 
 /** Bytes of an IPv4 header without options. */
@@ -31,7 +31,6 @@ interface Bounds {
 /** How {@linkcode emitIpHeader} leaves the TCP checksum: whole, only the pseudo-header's part of it, or 0. */
 export type TcpChecksumMode = "full" | "partial" | "none";
 
-const DEFAULT_HOP_LIMIT = 64;
 const MAXIMUM_LENGTH = 0xffff;
 
 const PROTOCOL_ICMP = 1;
@@ -56,7 +55,7 @@ const FRAGMENT_MASK_V6 = 0xfff9;
  * returns the index of the first byte of the IP header. The "partial" checksum is what virtio's NEEDS_CSUM and
  * other checksum offload want to find. Throws `RangeError` when the packet is longer than IP can say.
  */
-export function emitIpHeader(packet: Packet, checksum: TcpChecksumMode, hopLimit = DEFAULT_HOP_LIMIT): number {
+export function emitIpHeader(packet: Packet, checksum: TcpChecksumMode, hopLimit = packet.hopLimit): number {
   if (packet.source.family !== packet.destination.family) {
     throw new TypeError(`Cannot emit IP header: ${packet.source} and ${packet.destination} are of two families`);
   }
@@ -79,7 +78,7 @@ function emitV4(packet: Packet, protocol: number, hopLimit: number): number {
   const at = packet.start - IPV4_HEADER_LENGTH;
   const length = packet.start - at + packet.tcpLength;
   checkLength(length);
-  view.setUint16(at, 0x4500 | packet.ecn);
+  view.setUint16(at, 0x4500 | packet.dscp << 2 | packet.ecn);
   view.setUint16(at + 2, length);
   // A packet that is never fragmented needs no identification (RFC 6864 section 4.1).
   view.setUint32(at + 4, DO_NOT_FRAGMENT);
@@ -95,7 +94,7 @@ function emitV6(packet: Packet, protocol: number, hopLimit: number): number {
   const at = packet.start - IPV6_HEADER_LENGTH;
   const length = packet.tcpLength;
   checkLength(length);
-  view.setInt32(at, 6 << 28 | packet.ecn << 20);
+  view.setInt32(at, 6 << 28 | packet.dscp << 22 | packet.ecn << 20);
   view.setUint16(at + 4, length);
   view.setUint16(at + 6, protocol << 8 | hopLimit);
   packet.source.writeV6(view, at + 8);
@@ -111,7 +110,7 @@ function checkLength(length: number): void {
 
 /**
  * Reads the IP packet in `view` from `start` to `end`, usually within `into.view` itself. Unless it is malformed, `into`
- * then has its addresses and ECN bits, and `into.start` and `into.end` bound what IP carries (the segment, the ICMP message), as
+ * then has what its header says, and `into.start` and `into.end` bound what IP carries (the segment, the ICMP message), as
  * indices into `view`; bytes behind the length that IP states are cut off. Nothing is copied.
  */
 export function parseIpPacket(view: DataView, start: number, end: number, into: Packet): IpPacketKind {
@@ -136,6 +135,8 @@ function parseV4(view: DataView, start: number, end: number, into: Packet): IpPa
   into.source.readV4(view, start + 12);
   into.destination.readV4(view, start + 16);
   into.ecn = view.getUint8(start + 1) & 0x03;
+  into.dscp = view.getUint8(start + 1) >>> 2;
+  into.hopLimit = view.getUint8(start + 8);
   into.start = start + headerLength;
   into.end = start + length;
   if ((view.getUint16(start + 6) & FRAGMENT_MASK) !== 0) return "fragment";
@@ -158,6 +159,8 @@ function parseV6(view: DataView, start: number, end: number, into: Packet): IpPa
   // A mapped address on the wire would pass for the IPv4 peer that it names (RFC 4942 section 2.2).
   if (into.source.family === 4 || into.destination.family === 4) return "malformed";
   into.ecn = (view.getUint8(start + 1) >>> 4) & 0x03;
+  into.dscp = (view.getUint16(start) >>> 6) & 0x3f;
+  into.hopLimit = view.getUint8(start + 7);
   into.start = start + IPV6_HEADER_LENGTH;
   into.end = payloadEnd;
   const protocol = view.getUint8(start + 6);

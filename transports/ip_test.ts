@@ -70,11 +70,12 @@ function segment(source: string, destination: string, content: Uint8Array, ecn =
   return packet;
 }
 
-Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies (RFC 9293 MUST-2)", () => {
+Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies (RFC 9293 MUST-2, SHLD-22)", () => {
+  const fields = fc.record({ ecn: fc.nat(3), dscp: fc.nat(63), hopLimit: fc.integer({ min: 1, max: 255 }) });
   fc.assert(
-    fc.property(addresses, payload, fc.nat(3), fc.nat(20), ([from, to], content, ecn, padding) => {
-      const sent = segment(from, to, content, ecn);
-      const start = emitIpHeader(sent, "full", 3);
+    fc.property(addresses, payload, fields, fc.nat(20), ([from, to], content, { ecn, dscp, hopLimit }, padding) => {
+      const sent = Object.assign(segment(from, to, content), { ecn, dscp, hopLimit });
+      const start = emitIpHeader(sent, "full");
       assertEquals(sent.start - start, sent.source.family === 4 ? 20 : 40);
       const received = new Packet(1024);
       received.segmentSize = 1400;
@@ -83,9 +84,9 @@ Deno.test("parse undoes emit, cuts trailing padding, and the checksum verifies (
       assertEquals(parse(received, end + padding, 7), "tcp");
       assertEquals([received.start, received.end], [7 + sent.start - start, end]);
       assert(received.source.equals(sent.source) && received.destination.equals(sent.destination));
-      assertEquals([received.ecn, received.segmentSize], [ecn, 0]);
+      assertEquals([received.ecn, received.dscp, received.hopLimit], [ecn, dscp, hopLimit]);
+      assertEquals(received.segmentSize, 0);
       assert(verifyTcpChecksum(received));
-      assertEquals(received.bytes[received.source.family === 4 ? 15 : 14], 3);
     }),
   );
 });

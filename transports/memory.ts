@@ -180,10 +180,8 @@ export class MemoryTransport implements Transport {
     copy.reset();
     copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
     copy.end = copy.start + packet.end - packet.start;
-    copy.source.copy(packet.source);
-    copy.destination.copy(packet.destination);
+    copy.copyIpHeader(packet);
     copy.segmentSize = packet.segmentSize;
-    copy.ecn = packet.ecn;
   }
 
   #unblock(): void {

@@ -37,9 +37,7 @@ export function copySegment(packet: Packet, index: number, into: Packet): void {
   into.bytes.set(bytes.subarray(start, start + header), into.start);
   into.bytes.set(bytes.subarray(from, to), into.start + header);
   into.end = into.start + header + (to - from);
-  into.source.copy(packet.source);
-  into.destination.copy(packet.destination);
-  into.ecn = packet.ecn;
+  into.copyIpHeader(packet);
   into.segmentSize = 0;
   const { view } = into;
   const sequence = view.getUint32(into.start + SEQUENCE_OFFSET) + index * segmentSize;

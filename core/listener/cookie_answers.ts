@@ -80,6 +80,8 @@ export class CookieAnswers {
     packet.source.copy(answer.local);
     packet.destination.copy(answer.remote);
     packet.segmentSize = packet.ecn = 0;
+    packet.dscp = answer.options.dscp;
+    packet.hopLimit = answer.options.hopLimit;
     return true;
   }
 }

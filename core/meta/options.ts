@@ -73,6 +73,8 @@ export const OPTION_SCOPES: { readonly [name in keyof SocketOptions]: OptionScop
   timestamps: "subflow",
   mtuProbing: "subflow",
   ecn: "subflow",
+  dscp: "subflow",
+  hopLimit: "subflow",
 };
 
 /** What holds where nothing else is said. */
@@ -97,6 +99,9 @@ export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
 /** The largest buffer that window scaling can express. */
 const LARGEST_BUFFER = 0xffff * 2 ** 14;
 
+/** What goes into a field of the IP header, with the least and the most. */
+const IP_FIELDS = [["dscp", 0, 63], ["hopLimit", 1, 255]] as const;
+
 /** Fills `given` up with `base` and checks it; a RangeError says what is wrong. */
 export function resolveOptions(given: Partial<SocketOptions>, base: SocketOptions): SocketOptions {
   for (const name of Object.keys(given)) {
@@ -105,14 +110,19 @@ export function resolveOptions(given: Partial<SocketOptions>, base: SocketOption
     }
   }
   const options = { ...base, ...given };
-  const { sendBuffer, receiveBuffer } = options;
-  for (const [name, bytes] of [["sendBuffer", sendBuffer], ["receiveBuffer", receiveBuffer]] as const) {
-    if (!(bytes >= 1 && bytes <= LARGEST_BUFFER)) {
-      throw new RangeError(`Cannot set ${name} to ${bytes}: it must be from 1 to ${LARGEST_BUFFER} bytes`);
-    }
+  const { receiveBuffer } = options;
+  for (const name of ["sendBuffer", "receiveBuffer"] as const) check(name, options[name], 1, LARGEST_BUFFER, " bytes");
+  for (const [name, least, most] of IP_FIELDS) {
+    check(name, options[name], least, most);
+    if (!Number.isInteger(options[name])) throw new RangeError(`Cannot set ${name}: it must be a whole number`);
   }
   // A buffer of a chosen size does not grow, and a scale for a larger one could not express what is free of a small one.
   const isChosen = given.receiveBuffer !== undefined && given.maximumWindow === undefined;
   if (isChosen || receiveBuffer > options.maximumWindow) return { ...options, maximumWindow: receiveBuffer };
   return options;
+}
+
+function check(name: string, value: number, least: number, most: number, unit = ""): void {
+  if (value >= least && value <= most) return;
+  throw new RangeError(`Cannot set ${name} to ${value}: it must be from ${least} to ${most}${unit}`);
 }

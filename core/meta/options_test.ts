@@ -23,6 +23,17 @@ Deno.test("buffers are between a byte and what window scaling can express", () =
   }
 });
 
+Deno.test("what goes into the IP header fits its field", () => {
+  for (const [name, least, most] of [["dscp", 0, 63], ["hopLimit", 1, 255]] as const) {
+    for (const value of [least - 1, most + 1, least + 0.5, NaN]) {
+      assertThrows(() => resolveOptions({ [name]: value }, DEFAULT_SOCKET_OPTIONS), RangeError, `Cannot set ${name}`);
+    }
+    for (const value of [least, most]) {
+      assertEquals(resolveOptions({ [name]: value }, DEFAULT_SOCKET_OPTIONS)[name], value);
+    }
+  }
+});
+
 Deno.test("the window scale allows for the receive buffer", () => {
   const receiveBuffer = 100 * 1024 * 1024;
   assertEquals(resolveOptions({ receiveBuffer }, DEFAULT_SOCKET_OPTIONS).maximumWindow, receiveBuffer);

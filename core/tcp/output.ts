@@ -268,6 +268,8 @@ function finish(socket: TcpSocket, packet: Packet, end: number): void {
   packet.destination.copy(socket.path.remote);
   packet.segmentSize = 0;
   packet.ecn = 0;
+  packet.dscp = socket.settings.dscp;
+  packet.hopLimit = socket.settings.hopLimit;
   socket.context.counters.TcpOutSegs++;
   socket.figures.segmentsSent++;
 }

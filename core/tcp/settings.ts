@@ -5,6 +5,7 @@
  */
 
 import type { Micros } from "../plugin.ts";
+import { DEFAULT_HOP_LIMIT } from "../wire/packet.ts";
 import type { EcnUse } from "./ecn.ts";
 import type { MtuProbing } from "./mtu_probe.ts";
 
@@ -40,6 +41,10 @@ export interface TcpSettings {
   readonly mtuProbing: MtuProbing;
   /** Whether routers may mark instead of drop (RFC 3168): ask the peer, agree when it asks, or never; Linux's tcp_ecn 1, 2 and 0. */
   readonly ecn: EcnUse;
+  /** Code point of differentiated services (RFC 2474) in its packets, 0 to 63; Linux's IP_TOS and IPV6_TCLASS, less the ECN bits. */
+  readonly dscp: number;
+  /** Routers that its packets pass at most, 1 to 255; Linux's IP_TTL and IPV6_UNICAST_HOPS. */
+  readonly hopLimit: number;
 }
 
 /** Linux's values, but for `mtuProbing`: on Linux it is off. */
@@ -59,6 +64,8 @@ export const DEFAULT_TCP_SETTINGS: TcpSettings = {
   timestamps: true,
   mtuProbing: "after-black-hole",
   ecn: "answer",
+  dscp: 0,
+  hopLimit: DEFAULT_HOP_LIMIT,
 };
 
 /** The shift of window fields that can express `settings.maximumWindow` (RFC 7323 section 2.2). */

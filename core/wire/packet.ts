@@ -10,6 +10,9 @@ import { Pieces } from "./pieces.ts";
 /** Bytes kept free before the TCP header so that a transport can put its own headers in front without a copy. */
 export const HEADROOM = 64;
 
+/** Routers that a packet passes at most unless somebody wants it otherwise; Linux's ip_default_ttl. */
+export const DEFAULT_HOP_LIMIT = 64;
+
 /**
  * A TCP segment between stack and transport. Reused. Header and payload are `bytes[start … end)`, and `pieces` behind
  * that.
@@ -39,6 +42,10 @@ export class Packet {
   segmentSize: number;
   /** The two ECN bits of the IP header (RFC 3168 section 5). */
   ecn: number;
+  /** The six bits above them, the code point of differentiated services (RFC 2474). */
+  dscp: number;
+  /** Routers that it may still pass: time to live of IPv4, hop limit of IPv6. */
+  hopLimit: number;
   /** A number by which a transport tells its interfaces apart; 0 where it has only one. */
   interfaceHint: number;
 
@@ -58,6 +65,8 @@ export class Packet {
     this.destination = new IpAddress();
     this.segmentSize = 0;
     this.ecn = 0;
+    this.dscp = 0;
+    this.hopLimit = DEFAULT_HOP_LIMIT;
     this.interfaceHint = 0;
   }
 
@@ -72,8 +81,19 @@ export class Packet {
     this.end = HEADROOM;
     this.segmentSize = 0;
     this.ecn = 0;
+    this.dscp = 0;
+    this.hopLimit = DEFAULT_HOP_LIMIT;
     this.interfaceHint = 0;
     this.pieces.clear();
+  }
+
+  /** Takes over what stands in the IP header of `other`. */
+  copyIpHeader(other: Packet): void {
+    this.source.copy(other.source);
+    this.destination.copy(other.destination);
+    this.ecn = other.ecn;
+    this.dscp = other.dscp;
+    this.hopLimit = other.hopLimit;
   }
 
   /** Takes the pieces in, so that the packet is whole by itself. */

@@ -126,9 +126,7 @@ export function makeSegment({ simulator }: BoxPlace, template: Frame, changes: S
   const payloadStart = optionsStart + options.length;
   const frame = simulator.frames.take(payloadStart + payload.length);
   const { bytes, view, start } = frame;
-  frame.source.copy(template.source);
-  frame.destination.copy(template.destination);
-  frame.ecn = template.ecn;
+  frame.copyIpHeader(template);
   frame.isIntact = true;
   frame.ipStart = start - (template.start - template.ipStart);
   bytes.set(template.bytes.subarray(template.ipStart, template.start + MINIMUM_HEADER_LENGTH), frame.ipStart);

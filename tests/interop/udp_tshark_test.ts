@@ -12,6 +12,8 @@ import { KERNEL } from "./neighbours.ts";
 const NEEDS = [...KERNEL, tunDevice, program("tshark"), program("tcpdump")];
 const PAYLOAD = 1000;
 const COUNT = 20;
+const DSCP = 46;
+const HOP_LIMIT = 7;
 const COUNTERS = {
   UdpInDatagrams: 0,
   UdpOutDatagrams: 0,
@@ -34,51 +36,60 @@ function train(to: IpAddress, from: number): Packet {
   for (let i = 0; i < COUNT * PAYLOAD - 7; i++) packet.bytes[packet.end++] = i;
   packet.segmentSize = PAYLOAD;
   packet.destination.copy(to);
+  packet.dscp = DSCP;
+  packet.hopLimit = HOP_LIMIT;
   return packet;
 }
 
-testWith(NEEDS, "tshark sees well-formed datagrams with a right checksum, each of a train", async () => {
-  await using space = await Namespace.create();
-  // The kernel computes checksums for a device that does not; on the loopback interface nobody would.
-  const device = tun({
-    name: "t0",
-    addresses: ["10.1.0.2", "fd01::2"],
-    gateways: ["10.1.0.1/24", "fd01::1/64"],
-    offload: false,
-  });
-  await using _host = space.inside(() => createHost({ transports: [device] }));
-  const file = await Deno.makeTempFile({ suffix: ".pcap" });
-  const capture = space.spawn(["tcpdump", "-i", "t0", "-U", "-w", file, "-c", `${2 * COUNT}`, "udp", "port", "7000"]);
-  // It says so when it listens.
-  const reader = capture.stderr.getReader();
-  for (let said = ""; !said.includes("listening on");) said += new TextDecoder().decode((await reader.read()).value);
-  reader.releaseLock();
-  space.inside(() => {
-    const engine = new LinuxEngine();
-    engine.start();
-    for (const [from, to] of [["10.1.0.1", "10.1.0.2"], ["fd01::1", "fd01::2"]]) {
-      const events = { ready() {}, icmpError() {}, counters: COUNTERS };
-      const socket = engine.open(IpAddress.parse(from!), 0, events);
-      assert(socket.send(train(IpAddress.parse(to!), socket.port)));
-      socket.close();
+testWith(
+  NEEDS,
+  "tshark sees well-formed datagrams with a right checksum, each of a train with what was wanted in its IP header",
+  async () => {
+    await using space = await Namespace.create();
+    // The kernel computes checksums for a device that does not; on the loopback interface nobody would.
+    const device = tun({
+      name: "t0",
+      addresses: ["10.1.0.2", "fd01::2"],
+      gateways: ["10.1.0.1/24", "fd01::1/64"],
+      offload: false,
+    });
+    await using _host = space.inside(() => createHost({ transports: [device] }));
+    const file = await Deno.makeTempFile({ suffix: ".pcap" });
+    const capture = space.spawn(["tcpdump", "-i", "t0", "-U", "-w", file, "-c", `${2 * COUNT}`, "udp", "port", "7000"]);
+    // It says so when it listens.
+    const reader = capture.stderr.getReader();
+    for (let said = ""; !said.includes("listening on");) said += new TextDecoder().decode((await reader.read()).value);
+    reader.releaseLock();
+    space.inside(() => {
+      const engine = new LinuxEngine();
+      engine.start();
+      for (const [from, to] of [["10.1.0.1", "10.1.0.2"], ["fd01::1", "fd01::2"]]) {
+        const events = { ready() {}, icmpError() {}, counters: COUNTERS };
+        const socket = engine.open(IpAddress.parse(from!), 0, events);
+        assert(socket.send(train(IpAddress.parse(to!), socket.port)));
+        socket.close();
+      }
+      engine.close();
+    });
+    await Promise.all([capture.status, capture.stdout.cancel(), capture.stderr.cancel()]);
+    const fields = ["udp.checksum.status", "udp.length", "ip.flags.df", "udp.payload"];
+    const marks = ["ip.dsfield.dscp", "ipv6.tclass.dscp", "ip.ttl", "ipv6.hlim"];
+    const seen = await readWithTshark(await Deno.readFile(file), [...fields, ...marks], ["udp.check_checksum:TRUE"]);
+    await Deno.remove(file);
+    assertEquals([seen.length, COUNTERS.UdpSndbufErrors], [2 * COUNT, 0]);
+    const lengths = Array.from({ length: COUNT }, (_, i) => 8 + 12 + 12 + PAYLOAD - (i === COUNT - 1 ? 7 : 0));
+    for (const family of [seen.slice(0, COUNT), seen.slice(COUNT)]) {
+      assertEquals(family.map(([status]) => status), Array(COUNT).fill("1"), "good");
+      assertEquals(family.map(([, length]) => Number(length)), lengths);
+      const fieldsOf = (row: readonly string[]) => row.slice(4).filter((field) => field !== "").map(Number);
+      assertEquals(family.map(fieldsOf), Array(COUNT).fill([DSCP, HOP_LIMIT]));
+      // Each with a header of its own: the sequence number follows the bytes before.
+      const sequences = family.map(([, , , payload]) => parseInt(payload!.replaceAll(":", "").slice(8, 16), 16));
+      assertEquals(sequences, lengths.map((_, i) => i * PAYLOAD));
     }
-    engine.close();
-  });
-  await Promise.all([capture.status, capture.stdout.cancel(), capture.stderr.cancel()]);
-  const fields = ["udp.checksum.status", "udp.length", "ip.flags.df", "udp.payload"];
-  const seen = await readWithTshark(await Deno.readFile(file), fields, ["udp.check_checksum:TRUE"]);
-  await Deno.remove(file);
-  assertEquals([seen.length, COUNTERS.UdpSndbufErrors], [2 * COUNT, 0]);
-  const lengths = Array.from({ length: COUNT }, (_, i) => 8 + 12 + 12 + PAYLOAD - (i === COUNT - 1 ? 7 : 0));
-  for (const family of [seen.slice(0, COUNT), seen.slice(COUNT)]) {
-    assertEquals(family.map(([status]) => status), Array(COUNT).fill("1"), "good");
-    assertEquals(family.map(([, length]) => Number(length)), lengths);
-    // Each with a header of its own: the sequence number follows the bytes before.
-    const sequences = family.map(([, , , payload]) => parseInt(payload!.replaceAll(":", "").slice(8, 16), 16));
-    assertEquals(sequences, lengths.map((_, i) => i * PAYLOAD));
-  }
-  assert(
-    seen.slice(0, COUNT).every(([, , unfragmented]) => unfragmented === "1" || unfragmented === "True"),
-    "never cut",
-  );
-});
+    assert(
+      seen.slice(0, COUNT).every(([, , unfragmented]) => unfragmented === "1" || unfragmented === "True"),
+      "never cut",
+    );
+  },
+);

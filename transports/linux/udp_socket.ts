@@ -5,7 +5,7 @@
  */
 
 import type { IpAddress } from "../../core/wire/address.ts";
-import { HEADROOM, Packet } from "../../core/wire/packet.ts";
+import { DEFAULT_HOP_LIMIT, HEADROOM, Packet } from "../../core/wire/packet.ts";
 import type { DatagramSocket, EngineEvents } from "../udp/engine.ts";
 import { coalesce, Run } from "../udp/coalesce.ts";
 import { parseDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
@@ -24,6 +24,10 @@ const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 const IP_MTU_DISCOVER = 10;
 const IPV6_MTU_DISCOVER = 23;
+const IP_TOS = 1;
+const IP_TTL = 2;
+const IPV6_TCLASS = 67;
+const IPV6_UNICAST_HOPS = 16;
 /** Never fragment, whatever the kernel thinks of the path. */
 const PMTUDISC_PROBE = 3;
 const SOL_UDP = 17;
@@ -63,6 +67,9 @@ export class UdpSocket implements DatagramSocket {
   readonly #run = new Run();
   readonly #ports = { source: 0, destination: 0 };
   #drops = 0;
+  /** What its datagrams have in their IP headers. */
+  #dscp = 0;
+  #hopLimit = DEFAULT_HOP_LIMIT;
 
   /** Throws an error of a class in `Deno.errors`. */
   constructor(shared: Shared, address: IpAddress, port: number, events: EngineEvents) {
@@ -94,6 +101,7 @@ export class UdpSocket implements DatagramSocket {
   send(packet: Packet): boolean {
     const { counters } = this.#events;
     const { out, errors } = this.#shared;
+    if (packet.dscp !== this.#dscp || packet.hopLimit !== this.#hopLimit) this.#setIpHeader(packet);
     counters.UdpOutDatagrams += out.send(this.descriptor, packet);
     if (out.errno === 0) return true;
     counters.UdpSndbufErrors += out.refused;
@@ -106,6 +114,17 @@ export class UdpSocket implements DatagramSocket {
   close(): void {
     this.#shared.libc.close(this.descriptor);
     this.#packet = null;
+  }
+
+  /** A socket of several subflows that differ is told so from one to the next. */
+  #setIpHeader({ dscp, hopLimit }: Packet): void {
+    const { libc } = this.#shared;
+    const isV4 = this.address.family === 4;
+    const level = isV4 ? IPPROTO_IP : IPPROTO_IPV6;
+    if (dscp !== this.#dscp) set(libc, this.descriptor, level, isV4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
+    if (hopLimit !== this.#hopLimit) set(libc, this.descriptor, level, isV4 ? IP_TTL : IPV6_UNICAST_HOPS, hopLimit);
+    this.#dscp = dscp;
+    this.#hopLimit = hopLimit;
   }
 
   /** Takes the next train from the kernel; false if there is none. */
