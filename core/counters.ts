@@ -107,18 +107,30 @@ export class Counters {
   MPTcpExtMPCapableFallbackACK = 0;
   /** Client fell back: the SYN/ACK came without MP_CAPABLE. */
   MPTcpExtMPCapableFallbackSYNACK = 0;
+  /** Connections that are open now, those included that fell back after their handshake. */
+  MPTcpExtMPCurrEstab = 0;
   /** MP_JOIN with a token that no connection has. */
   MPTcpExtMPJoinNoTokenFound = 0;
   /** SYN with MP_JOIN sent. */
   MPTcpExtMPJoinSynTx = 0;
   /** SYN with MP_JOIN received. */
   MPTcpExtMPJoinSynRx = 0;
+  /** Those of them that ask for a backup. */
+  MPTcpExtMPJoinSynBackupRx = 0;
+  /** Those of them that came to another port than that of the first subflow. */
+  MPTcpExtMPJoinPortSynRx = 0;
   /** SYN/ACK with MP_JOIN received. */
   MPTcpExtMPJoinSynAckRx = 0;
+  /** Those of them that ask for a backup. */
+  MPTcpExtMPJoinSynAckBackupRx = 0;
+  /** Those of them that came from another port than that of the first subflow. */
+  MPTcpExtMPJoinPortSynAckRx = 0;
   /** SYN/ACK with MP_JOIN whose HMAC was wrong. */
   MPTcpExtMPJoinSynAckHMacFailure = 0;
   /** Third ACK with MP_JOIN received. */
   MPTcpExtMPJoinAckRx = 0;
+  /** Those of them that came to another port than that of the first subflow. */
+  MPTcpExtMPJoinPortAckRx = 0;
   /** Third ACK with MP_JOIN whose HMAC was wrong. */
   MPTcpExtMPJoinAckHMacFailure = 0;
   /** Joins refused because a limit was reached or policy forbids them. */
@@ -131,12 +143,18 @@ export class Counters {
   MPTcpExtInfiniteMapTx = 0;
   /** Fallback after the handshake, because data came without a DSS. */
   MPTcpExtDssFallback = 0;
+  /** Fallback because mappings lie beside the bytes that they came with. */
+  MPTcpExtDSSCorruptionFallback = 0;
   /** Subflows reset because mappings stayed away. */
   MPTcpExtDSSCorruptionReset = 0;
   /** Bytes that arrived again on another subflow. */
   MPTcpExtDuplicateData = 0;
   /** Pieces that arrived ahead of the data sequence. */
   MPTcpExtOFOQueue = 0;
+  /** Those of them that came behind all others that wait. */
+  MPTcpExtOFOQueueTail = 0;
+  /** Those of them that continue what waits before them. */
+  MPTcpExtOFOMerge = 0;
   /** Pieces that were not taken because they lie beyond the receive window of the connection. */
   MPTcpExtNoDSSInWindow = 0;
   /** Pieces sent again on another subflow. */
@@ -145,6 +163,10 @@ export class Counters {
   MPTcpExtAddAddr = 0;
   /** Address announcements sent. */
   MPTcpExtAddAddrTx = 0;
+  /** Those of the peer's announcements that have a port. */
+  MPTcpExtPortAdd = 0;
+  /** Echoes of announcements sent. */
+  MPTcpExtEchoAddTx = 0;
   /** Echoes of announcements received. */
   MPTcpExtEchoAdd = 0;
   /** Announcements dropped: HMAC wrong or no room. */
@@ -173,6 +195,10 @@ export class Counters {
   MPTcpExtMPFailTx = 0;
   /** MP_FAIL received. */
   MPTcpExtMPFailRx = 0;
+  /** Windows told on a subflow whose edge another one had moved. */
+  MPTcpExtRcvWndShared = 0;
+  /** Questions for the window of a connection that is closed. */
+  MPTcpExtWinProbe = 0;
   /** Subflows that became stale. */
   MPTcpExtSubflowStale = 0;
   /** Stale subflows that recovered. */

@@ -59,6 +59,8 @@ export class Closing {
   readonly #meta: MetaSocket;
   #isFastclosing = false;
   #hasSentFin = false;
+  /** Among the connections that are open. */
+  #isCounted = false;
   #lastReason: SubflowCloseReason = "timeout";
   /** Subflows that were the last one and were lost, since the peer acknowledged something. */
   #losses = 0;
@@ -68,6 +70,13 @@ export class Closing {
   /** For `meta`. */
   constructor(meta: MetaSocket) {
     this.#meta = meta;
+  }
+
+  /** The connection can be used. */
+  begin(): void {
+    this.state = "established";
+    this.#isCounted = this.#meta.isMultipath;
+    if (this.#isCounted) this.#meta.context.counters.MPTcpExtMPCurrEstab++;
   }
 
   /** DATA_FIN may leave: all before it is assigned, and it is not acknowledged. */
@@ -244,6 +253,7 @@ export class Closing {
 
   #close(): void {
     if (this.state === "closed") return;
+    if (this.#isCounted) this.#meta.context.counters.MPTcpExtMPCurrEstab--;
     this.state = "closed";
     this.#meta.timers.clear();
     this.#meta.emit({ type: "closed", error: this.error });

@@ -21,6 +21,8 @@ export interface SocketAddress {
 export type ConnectionEvent =
   /** The connection is open; `isMultipath` may still turn false while the first bytes are exchanged. */
   | { readonly type: "established"; readonly isMultipath: boolean }
+  /** Both ends have shown that they have the keys: from now on subflows can join. */
+  | { readonly type: "confirmed" }
   /** The connection goes on as plain TCP (RFC 8684 section 3.7). */
   | { readonly type: "fallback"; readonly cause: FallbackCause }
   /** A subflow can carry data. */

@@ -26,6 +26,7 @@ export function fallBack(
   meta.queue.forgetReinjections();
   meta.reassembly.forgetFin();
   if (cause === "no-dss" && meta.failure === null) meta.context.counters.MPTcpExtDssFallback++;
+  if (meta.failure?.cause === "length-changed") meta.context.counters.MPTcpExtDSSCorruptionFallback++;
   stopVerifying(subflow, now);
   makePlain(subflow, meta.failure?.cause ?? cause, hooks);
   meta.failure = null;

@@ -171,6 +171,9 @@ function writeJoin(hooks: MultipathHooks, mptcp: MptcpOptions, kind: SegmentKind
 function handleJoinRequest(hooks: MultipathHooks, header: TcpHeader): Verdict {
   const { subflow } = hooks;
   const { mptcp } = header.options;
+  const { counters } = subflow.meta.context;
+  if (mptcp.joinBackup) counters.MPTcpExtMPJoinSynBackupRx++;
+  if (isAtOtherPort(subflow)) counters.MPTcpExtMPJoinPortSynRx++;
   subflow.remoteAddressId = mptcp.joinAddressId;
   subflow.isRemoteBackup = mptcp.joinBackup;
   hooks.remoteNonce = mptcp.joinNonce;
@@ -183,6 +186,8 @@ function handleJoinAnswer(hooks: MultipathHooks, header: TcpHeader): Verdict {
   const { counters } = subflow.meta.context;
   if ((mptcp.present & MP_JOIN) === 0 || mptcp.joinLength !== 16) return refuse(hooks);
   counters.MPTcpExtMPJoinSynAckRx++;
+  if (mptcp.joinBackup) counters.MPTcpExtMPJoinSynAckBackupRx++;
+  if (isAtOtherPort(subflow)) counters.MPTcpExtMPJoinPortSynAckRx++;
   subflow.remoteAddressId = mptcp.joinAddressId;
   subflow.isRemoteBackup = mptcp.joinBackup;
   hooks.remoteNonce = mptcp.joinNonce;
@@ -200,6 +205,7 @@ function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): V
   // It comes with MP_JOIN until we have answered.
   if ((mptcp.present & MP_JOIN) === 0 || mptcp.joinLength !== 24) return refuse(hooks);
   meta.context.counters.MPTcpExtMPJoinAckRx++;
+  if (isAtOtherPort(hooks.subflow)) meta.context.counters.MPTcpExtMPJoinPortAckRx++;
   if (!equalInConstantTime(remoteHmac(hooks), mptcp.joinHmac, JOIN_HMAC_LENGTH)) {
     meta.context.counters.MPTcpExtMPJoinAckHMacFailure++;
     return refuse(hooks);
@@ -209,6 +215,11 @@ function handleJoinAck(hooks: MultipathHooks, header: TcpHeader, now: Micros): V
   hooks.subflow.tcp.requestAck();
   meta.subflowSet.confirm(hooks.subflow, now);
   return "accept";
+}
+
+/** Whether a join goes to a port of its own, as that of an announced address may be. */
+function isAtOtherPort({ meta, tcp: { path }, isActive }: Subflow): boolean {
+  return isActive ? path.remotePort !== meta.remote.port : path.localPort !== meta.local.port;
 }
 
 function refuse(hooks: MultipathHooks): Verdict {

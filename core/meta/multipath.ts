@@ -73,6 +73,8 @@ export class MultipathHooks implements TcpHooks {
   #isFinBare = false;
   /** Data of ours was acknowledged without a DSS, and none has come since. */
   #isAnsweredBare = false;
+  /** Right edge of the window that was last told here. */
+  #toldEdge = 0;
   readonly #undelivered: Undelivered;
 
   /** `subflow` gets these hooks when its TCP socket is made. */
@@ -232,7 +234,12 @@ export class MultipathHooks implements TcpHooks {
   }
 
   advertiseWindow(): number {
-    return this.subflow.meta.reassembly.advertise();
+    const { reassembly, context } = this.subflow.meta;
+    const { edge } = reassembly;
+    const window = reassembly.advertise();
+    if (reassembly.edge === edge && this.#toldEdge < edge) context.counters.MPTcpExtRcvWndShared++;
+    this.#toldEdge = reassembly.edge;
+    return window;
   }
 
   /** Options were missing for a while. */

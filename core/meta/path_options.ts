@@ -42,6 +42,7 @@ function handleAddAddress(subflow: Subflow, mptcp: MptcpOptions, now: Micros): v
     return;
   }
   counters.MPTcpExtAddAddr++;
+  if (mptcp.addAddressPort !== 0) counters.MPTcpExtPortAdd++;
   meta.paths.handleAnnouncement(subflow, mptcp.addAddressId, mptcp.addAddress, mptcp.addAddressPort, now);
 }
 

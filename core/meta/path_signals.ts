@@ -58,9 +58,9 @@ export class PathSignals {
     if (this.#due === null) return false;
     const index = this.#indexOf(subflow);
     if (index < 0) return false;
-    const [due] = this.#due.splice(index, 1);
+    this.#write(this.#take(index), options.mptcp);
+    while (this.#continues(subflow, options.mptcp)) this.#write(this.#take(this.#indexOf(subflow)), options.mptcp);
     if (this.#due.length === 0) this.#due = null;
-    this.#write((due as { signal: PathSignal }).signal, options.mptcp);
     // An IPv6 address with a port leaves no room for time stamps. Receivers of RFC 7323 may drop a segment without them
     // (section 3.2), and then learn nothing; that of Linux does not.
     if (options.byteLength() > MAXIMUM_OPTIONS_LENGTH) options.hasTimestamp = false;
@@ -70,6 +70,16 @@ export class PathSignals {
   /** A subflow is gone: what waited for it is repeated elsewhere, if it is repeated at all. */
   forget(subflow: Subflow): void {
     this.#due = this.#due?.filter((due) => due.subflow !== subflow) ?? null;
+  }
+
+  #take(index: number): PathSignal {
+    return (this.#due?.splice(index, 1)[0] as { signal: PathSignal }).signal;
+  }
+
+  /** Whether another withdrawal follows the one in `mptcp`: one option withdraws several addresses (RFC 8684 section 3.4.2). */
+  #continues(subflow: Subflow, { present, removeCount, removeIds }: MptcpOptions): boolean {
+    const index = present & REMOVE_ADDR && removeCount < removeIds.length ? this.#indexOf(subflow) : -1;
+    return index >= 0 && this.#due?.[index]?.signal.type === "withdraw";
   }
 
   // A function that caught `subflow` would be allocated for every segment, even where nothing waits.
@@ -86,9 +96,9 @@ export class PathSignals {
       case "echo":
         return this.#writeAddress(signal, mptcp);
       case "withdraw":
+        mptcp.removeCount = mptcp.present & REMOVE_ADDR ? mptcp.removeCount : 0;
         mptcp.present |= REMOVE_ADDR;
-        mptcp.removeCount = 1;
-        mptcp.removeIds[0] = signal.id;
+        mptcp.removeIds[mptcp.removeCount++] = signal.id;
         counters.MPTcpExtRmAddrTx++;
         return;
       case "priority":
@@ -106,7 +116,7 @@ export class PathSignals {
     mptcp.addAddress.copy(address);
     mptcp.addAddressPort = port;
     mptcp.addAddressHasHmac = type === "announce";
-    if (type === "echo") return;
+    if (type === "echo") return void context.counters.MPTcpExtEchoAddTx++;
     context.counters.MPTcpExtAddAddrTx++;
     addAddressHmac(context.env, localKey, remoteKey, id, address, port, mptcp.addAddressHmac);
   }

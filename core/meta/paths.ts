@@ -36,6 +36,8 @@ interface Announcement {
   dueAt: Micros;
   /** It was sent and may yet be echoed: the others wait. */
   isAwaited: boolean;
+  /** The peer has it. */
+  isEchoed: boolean;
 }
 
 /** Path management of one connection: the plug-in's actions, and the options that carry them. */
@@ -141,7 +143,8 @@ export class Paths implements PathActions {
     if (announcements.some((known) => known.local.id === local.id)) return;
     this.#reminders.cancel(local.id);
     const { announceRetries } = this.#meta.options;
-    announcements.push({ local, port, triesLeft: announceRetries + 1, dueAt: this.#now, isAwaited: false });
+    const triesLeft = announceRetries + 1;
+    announcements.push({ local, port, triesLeft, dueAt: this.#now, isAwaited: false, isEchoed: false });
     this.#repeatAnnouncements(this.#now);
   }
 
@@ -198,6 +201,7 @@ export class Paths implements PathActions {
     if (announcement !== undefined) {
       announcement.dueAt = Infinity;
       announcement.isAwaited = false;
+      announcement.isEchoed = true;
     }
     this.#repeatAnnouncements(now);
   }
@@ -219,7 +223,11 @@ export class Paths implements PathActions {
   /** A subflow came up: what found none to leave on leaves now. */
   handleSubflow(now: Micros): void {
     this.#reminders.handleSubflow(now);
-    this.#updateDeadline();
+    for (const announcement of this.#announcements ?? []) {
+      const isStuck = announcement.dueAt === Infinity && !announcement.isEchoed && announcement.triesLeft > 0;
+      if (isStuck) announcement.dueAt = now;
+    }
+    this.#repeatAnnouncements(now);
   }
 
   /** A subflow is gone: what waited for it goes elsewhere or is repeated later. */
@@ -249,10 +257,11 @@ export class Paths implements PathActions {
       const [announcement] = due.sort((a, b) => b.triesLeft - a.triesLeft);
       if (announcement === undefined) break;
       const carrier = this.#carrier();
-      if (announcement.triesLeft-- <= 0 || carrier === null) {
+      if (announcement.triesLeft <= 0 || carrier === null) {
         announcement.dueAt = Infinity;
         continue;
       }
+      announcement.triesLeft--;
       announcement.dueAt = now + this.#meta.options.announceTimeout;
       announcement.isAwaited = true;
       const { local, port } = announcement;

@@ -220,6 +220,73 @@ Deno.test("a withdrawal that finds no subflow leaves when one comes up", () => {
   assertEquals(of(REMOVE_ADDR).map(([, { removeIds }]) => removeIds[0]), [0]);
 });
 
+Deno.test("an announcement that finds no subflow leaves when one comes up, and one that was given up does not", () => {
+  const { pair, own, client, of, lose } = connected();
+  const { actions } = own;
+  lose.bits = ADD_ADDR;
+  actions!.announce(actions!.localAddresses[1]!);
+  pair.pass(60_000_000);
+  assertEquals(of(ADD_ADDR).length, 4);
+  lose.bits = 0;
+  pair.client.handleAddressDown(client.local.address, pair.now);
+  pair.client.handleAddressUp(IpAddress.parse("10.0.5.1"), { mtu: 1500, superSegment: 0 }, pair.now);
+  actions!.announce(actions!.localAddresses.find(({ address }) => address === "10.0.5.1")!, 8080);
+  pair.pass(5_000_000);
+  actions!.open(actions!.localAddresses[0]!, actions!.remoteAddresses[0]!);
+  pair.pass(60_000_000);
+  const announced = of(ADD_ADDR).slice(4).map(([, { addAddressEcho, addAddressId }]) => [addAddressEcho, addAddressId]);
+  assertEquals(announced, [[false, 3], [true, 3]]);
+  assertEquals(
+    [pair.server.counters.MPTcpExtPortAdd, pair.server.counters.MPTcpExtEchoAddTx, client.stats().addressesAnnounced],
+    [1, 1, 2],
+  );
+});
+
+Deno.test("addresses that are withdrawn at once are withdrawn by one option (RFC 8684 section 3.4.2)", () => {
+  const { pair, own, peer, of } = connected();
+  const { actions } = own;
+  for (let i = 3; i < 6; i++) {
+    pair.client.handleAddressUp(IpAddress.parse(`10.0.${i}.1`), { mtu: 1500, superSegment: 0 }, pair.now);
+  }
+  const locals = actions!.localAddresses.filter(({ id }) => id > 0);
+  for (const local of locals) actions!.announce(local);
+  pair.run(20);
+  assertEquals(peer.actions!.remoteAddresses.map(({ id }) => id), [0, 2, 3, 4, 5]);
+  for (const local of locals.slice(1)) actions!.withdraw(local);
+  actions!.withdraw(locals[0]!);
+  actions!.announce(locals[0]!);
+  actions!.withdraw(locals[0]!);
+  pair.run(2);
+  const lists = of(REMOVE_ADDR).map(([, { removeIds, removeCount }]) => [...removeIds].slice(0, removeCount));
+  assertEquals(lists, [[3, 4, 5, 2], [2]]);
+  assertEquals(peer.actions!.remoteAddresses.map(({ id }) => id), [0]);
+  assertEquals([pair.client.counters.MPTcpExtRmAddrTx, pair.server.counters.MPTcpExtRmAddr], [5, 5]);
+});
+
+Deno.test("joins at another port than the first, and those that ask for a backup, are counted at both ends", () => {
+  const { pair, own } = connected();
+  const { actions } = own;
+  const listener = pair.server.listen({ port: 8080 }, pair.now);
+  const [first] = actions!.remoteAddresses;
+  actions!.open(actions!.localAddresses[1]!, { ...first!, port: 8080 }, { backup: true });
+  actions!.open(actions!.localAddresses[1]!, first!);
+  pair.run(10);
+  listener.close(pair.now);
+  const { client, server } = pair;
+  assertEquals([server.counters.MPTcpExtMPJoinSynRx, server.counters.MPTcpExtMPJoinAckRx], [2, 2]);
+  assertEquals([server.counters.MPTcpExtMPJoinPortSynRx, server.counters.MPTcpExtMPJoinPortAckRx], [1, 1]);
+  assertEquals([client.counters.MPTcpExtMPJoinPortSynAckRx, server.counters.MPTcpExtMPJoinSynBackupRx], [1, 1]);
+});
+
+Deno.test("connections that are open are counted, up and down", () => {
+  const { pair, client } = connected();
+  const open = () => [pair.client.counters.MPTcpExtMPCurrEstab, pair.server.counters.MPTcpExtMPCurrEstab];
+  assertEquals(open(), [1, 1]);
+  client.abort(pair.now);
+  pair.run(4);
+  assertEquals(open(), [0, 0]);
+});
+
 Deno.test("addresses of this host that come and go are told, and a subflow of one that went is closed", () => {
   const { pair, own, client } = connected();
   pair.client.handleAddressUp(IpAddress.parse("10.0.5.1"), { mtu: 1500, superSegment: 0 }, pair.now);

@@ -25,6 +25,10 @@ export class Reassembly {
   duplicates = 0;
   /** Pieces that arrived ahead of their turn. */
   outOfOrderPieces = 0;
+  /** Those of them that came behind all others. */
+  tailPieces = 0;
+  /** Those of them that continue another. */
+  mergedPieces = 0;
   /** Bytes that were not taken because the peer may not have sent them yet. */
   beyond = 0;
 
@@ -170,7 +174,7 @@ export class Reassembly {
   /** Writes only where nothing is yet: what came first stands. */
   #insertAhead(start: number, end: number, offset: number, bytes: Uint8Array, from: number): void {
     const ranges = this.#ranges();
-    if (start > this.next) this.outOfOrderPieces++;
+    if (start > this.next) this.#countPiece(start);
     let at = start;
     while (at < end) {
       const gap = ranges.firstGap(at, end);
@@ -180,6 +184,14 @@ export class Reassembly {
       at = gapEnd;
     }
     ranges.add(start, end);
+  }
+
+  #countPiece(start: number): void {
+    const ranges = this.#ranges();
+    this.outOfOrderPieces++;
+    if (ranges.isEmpty) return;
+    if (start >= this.#highest()) this.tailPieces++;
+    if (ranges.indexOf(start) < 0 && ranges.indexOf(start - 1) >= 0) this.mergedPieces++;
   }
 
   #takeFin(): void {

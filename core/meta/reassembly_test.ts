@@ -39,6 +39,21 @@ Deno.test("the window shrinks as bytes come, opens as they are read, and its edg
   assertEquals([reassembly.next, reassembly.advertise()], [1100, 0], "what was granted is taken");
 });
 
+Deno.test("pieces ahead of their turn are counted, those behind all others and those that continue another", () => {
+  const reassembly = new Reassembly(new BlockPool(), 1000);
+  const counts = () => [reassembly.outOfOrderPieces, reassembly.tailPieces, reassembly.mergedPieces];
+  insert(reassembly, 100, 50);
+  assertEquals(counts(), [1, 0, 0]);
+  insert(reassembly, 150, 50);
+  assertEquals(counts(), [2, 1, 1]);
+  insert(reassembly, 300, 50);
+  assertEquals(counts(), [3, 2, 1]);
+  insert(reassembly, 200, 50);
+  assertEquals(counts(), [4, 2, 2]);
+  insert(reassembly, 120, 200);
+  assertEquals(counts(), [5, 2, 2]);
+});
+
 Deno.test("what lies beyond the window is left out (RFC 8684 3.8-1)", () => {
   const reassembly = new Reassembly(new BlockPool(), 100);
   insert(reassembly, 90, 50);

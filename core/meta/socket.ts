@@ -332,7 +332,7 @@ export class MetaSocket implements Timed {
   }
 
   #begin(now: Micros): void {
-    this.closing.state = "established";
+    this.closing.begin();
     this.establishedAt = now;
     this.emit({ type: "established", isMultipath: this.isMultipath });
     if (this.isServer) this.context.handleAccepted(this);
@@ -362,11 +362,14 @@ export class MetaSocket implements Timed {
     const { reassembly } = this;
     if (this.closing.isOrphan && offset + (to - from) > reassembly.next) return this.abort(now);
     const before = reassembly.next;
-    const { duplicates, outOfOrderPieces, beyond } = reassembly;
+    const { duplicates, outOfOrderPieces, tailPieces, mergedPieces, beyond } = reassembly;
     reassembly.insert(offset, bytes, from, to);
-    this.context.counters.MPTcpExtDuplicateData += reassembly.duplicates > duplicates ? 1 : 0;
-    this.context.counters.MPTcpExtOFOQueue += reassembly.outOfOrderPieces - outOfOrderPieces;
-    this.context.counters.MPTcpExtNoDSSInWindow += reassembly.beyond > beyond ? 1 : 0;
+    const { counters } = this.context;
+    counters.MPTcpExtDuplicateData += reassembly.duplicates > duplicates ? 1 : 0;
+    counters.MPTcpExtOFOQueue += reassembly.outOfOrderPieces - outOfOrderPieces;
+    counters.MPTcpExtOFOQueueTail += reassembly.tailPieces - tailPieces;
+    counters.MPTcpExtOFOMerge += reassembly.mergedPieces - mergedPieces;
+    counters.MPTcpExtNoDSSInWindow += reassembly.beyond > beyond ? 1 : 0;
     if (reassembly.next === before) return;
     this.context.notify(this);
     if (reassembly.isFinished) this.closing.handleReadFinished(subflow, now);

@@ -98,6 +98,7 @@ export class SubflowSet {
     const isKnown = meta.isMultipath && subflow.isConfirmed && subflow.tcp.state === "established";
     if (!this.#isPathsStarted && isKnown) {
       this.#isPathsStarted = true;
+      meta.emit({ type: "confirmed" });
       meta.paths.start(meta.isServer, now);
     }
     meta.activate();

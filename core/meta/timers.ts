@@ -208,7 +208,9 @@ export class MetaTimers {
     const usable = this.#meta.subflows.filter((subflow) => subflow.usable);
     const subflow = usable[this.#stallTries % Math.max(usable.length, 1)];
     if (subflow === undefined) return;
-    this.#meta.context.counters.TcpExtTCPWinProbe++;
+    const { counters } = this.#meta.context;
+    counters.TcpExtTCPWinProbe++;
+    if (this.#meta.isMultipath) counters.MPTcpExtWinProbe++;
     subflow.tcp.requestProbe();
   }
 
