@@ -5,13 +5,19 @@
  */
 
 import type { ConnectionOptions, Network, SimHost } from "../../../sim/mod.ts";
+import type { Shortcut } from "./shortcut.ts";
 
 /**
  * Wires up switches of `ports` ports, an even number k: k pods of k/2 edge and k/2 aggregation switches, (k/2)² core
  * switches. Returns the k³/4 hosts, pod by pod. Between pods there are (k/2)² shortest paths; switches choose by a hash of
- * addresses and ports.
+ * addresses and ports. With a `shortcut` only data passes them.
  */
-export function fatTree(network: Network, ports: number, link: ConnectionOptions): SimHost[] {
+export function fatTree(
+  network: Network,
+  ports: number,
+  link: ConnectionOptions,
+  shortcut: Shortcut | null = null,
+): SimHost[] {
   const half = range(ports / 2);
   const cores = half.map((i) => half.map((j) => network.router(`core ${i} ${j}`)));
   return range(ports).flatMap((pod) => {
@@ -25,7 +31,9 @@ export function fatTree(network: Network, ports: number, link: ConnectionOptions
       for (const aggregation of aggregations) network.connect(edge, aggregation, link);
       return half.map((j) => {
         const host = network.host(`host ${pod} ${i} ${j}`);
-        network.connect(host, edge, { ...link, addresses: [`10.${pod}.${i}.${j + 2}`, []] });
+        const address = `10.${pod}.${i}.${j + 2}`;
+        if (shortcut === null) network.connect(host, edge, { ...link, addresses: [address, []] });
+        else network.connect(shortcut.inFrontOf(host, address), edge, link);
         return host;
       });
     });
