@@ -1,7 +1,8 @@
 /**
  * Datagrams of an engine between two processes without TCP: the bound of what can be carried in them. The receiver says
  * from time to time what it has, and the sender has no more than a window on the way, so that none is lost.
- * Arguments: receive PORT ENGINE, or send PORT ENGINE BYTES. Prints one JSON object.
+ * Arguments: receive PORT ENGINE, or send PORT ENGINE BYTES. The receiver says when it is ready; each prints one
+ * JSON object.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { TcpHeader } from "../../core/wire/tcp.ts";
 import { LinuxEngine } from "../../transports/linux/udp_engine.ts";
 import type { DatagramEngine } from "../../transports/udp/engine.ts";
 import { PortableEngine } from "../../transports/udp/portable.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const [role, portText, name, length] = Deno.args;
 const port = Number(portText);
@@ -72,7 +74,8 @@ function packetOf(payload: number, to: IpAddress, destinationPort: number): Pack
 const COUNT_AT = 8;
 
 if (role === "receive") {
-  let began = 0;
+  console.log("ready");
+  let passed = stopwatch();
   let bytes = 0;
   let reported = 0;
   let report: Packet | null = null;
@@ -84,7 +87,7 @@ if (role === "receive") {
     }
     idle = 0;
     if (report === null) {
-      began = performance.now();
+      passed = stopwatch();
       report = packetOf(0, packet.source, packet.view.getUint16(packet.start));
     }
     isOver = packet.view.getUint8(packet.start + 13) === 0x11;
@@ -94,11 +97,12 @@ if (role === "receive") {
     report.view.setUint32(report.start + COUNT_AT, Math.floor(bytes / 1024));
     socket.send(report);
   }
-  console.log(JSON.stringify({ bytes, milliseconds: performance.now() - began }));
+  console.log(JSON.stringify(passed()));
   await rest();
 } else {
   const packet = packetOf(TRAIN * PAYLOAD, IpAddress.parse("127.0.0.1"), port);
   const total = Number(length);
+  const passed = stopwatch();
   let sent = 0;
   let received = 0;
   while (sent < total || received < total - 2048) {
@@ -113,6 +117,7 @@ if (role === "receive") {
       else await rest();
     } else if (news === null) await rest();
   }
+  console.log(JSON.stringify(passed()));
 }
 socket.close();
 engine.close();

@@ -2,13 +2,14 @@
  * Speed of UDP encapsulation over loopback: `deno task bench:udp [--runs N] [--megabytes N] [--only TEXT] [--json]`.
  *
  * Each case moves bytes between two processes. Cases take turns, and each figure is the median of its runs: only ratios of
- * one run of this program mean something. Takes no privileges; Python counts processor seconds.
+ * one run of this program mean something. Takes no privileges.
  * `--only TEXT` measures plain TCP and the cases with that in their names.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import type { Measure } from "./stopwatch.ts";
 
 const [PLAIN, BARE, OURS] = ["plain", "bare", "ours"].map((name) =>
   new URL(`./${name}.ts`, import.meta.url).pathname
@@ -20,17 +21,11 @@ const [PLAIN, BARE, OURS] = ["plain", "bare", "ours"].map((name) =>
 const PERMISSIONS = ["run", "--no-prompt", "--no-check", "--allow-net", "--unstable-net"];
 /** Bytes of payload in a full datagram, for packets a second. */
 const PAYLOAD = 1420;
-/** Runs a program and prints its processor seconds behind what it prints. */
-const TIMED = `import json,resource,subprocess,sys
-code=subprocess.call(sys.argv[1:],stdin=subprocess.DEVNULL,stderr=subprocess.STDOUT)
-used=resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps({"code":code,"cpu":used.ru_utime+used.ru_stime}))`;
-
 /** One run of one case. */
 interface Run {
   /** Bits a second, 10^9. */
   readonly gigabits: number;
-  /** Processor seconds of both processes for 10^9 bytes, their start included. */
+  /** Processor seconds of both processes for 10^9 bytes, from the first byte to the last. */
   readonly cpu: number;
 }
 
@@ -58,21 +53,47 @@ interface Figure {
   readonly cpuSecondsPerGigabyte: number;
 }
 
-async function timed(words: readonly string[]): Promise<{ readonly text: string; readonly cpu: number }> {
-  const command = new Deno.Command("python3", { args: ["-c", TIMED, Deno.execPath(), ...words], stderr: "inherit" });
-  const text = new TextDecoder().decode((await command.output()).stdout);
-  const lines = text.trimEnd().split("\n");
-  const { code, cpu } = JSON.parse(lines.pop()!);
-  if (code !== 0) throw new Error(`Cannot measure: "${words.join(" ")}" ended with ${code}: ${text}`);
-  return { text: lines.findLast((line) => line.startsWith("{")) ?? "", cpu };
+/** A program that measures. */
+class Program {
+  readonly #words: readonly string[];
+  readonly #process: Deno.ChildProcess;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  #text = "";
+
+  constructor(words: readonly string[]) {
+    this.#words = words;
+    this.#process = new Deno.Command(Deno.execPath(), { args: [...words], stdout: "piped", stderr: "inherit" }).spawn();
+    this.#output = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Resolves when it has said something, as receivers do once peers can connect. */
+  async hasBegun(): Promise<void> {
+    while (!this.#text.includes("\n")) if (!await this.#read()) return;
+  }
+
+  /** What it printed last. */
+  async result(): Promise<Measure> {
+    while (await this.#read());
+    const { code } = await this.#process.status;
+    if (code !== 0) throw new Error(`Cannot measure: "${this.#words.join(" ")}" ended with ${code}`);
+    return JSON.parse(this.#text.trimEnd().split("\n").pop()!);
+  }
+
+  async #read(): Promise<boolean> {
+    const { value, done } = await this.#output.read();
+    this.#text += value ?? "";
+    return !done;
+  }
 }
 
 async function pair(receiver: readonly string[], sender: readonly string[], bytes: number): Promise<Run> {
-  const receiving = timed(receiver);
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  const [received, sent] = await Promise.all([receiving, timed(sender)]);
-  const { milliseconds } = JSON.parse(received.text);
-  return { gigabits: bytes * 8e-6 / milliseconds, cpu: (received.cpu + sent.cpu) / (bytes * 1e-9) };
+  const receiving = new Program(receiver);
+  await receiving.hasBegun();
+  const [received, sent] = await Promise.all([receiving.result(), new Program(sender).result()]);
+  return {
+    gigabits: bytes * 8e-6 / received.milliseconds,
+    cpu: (received.cpuSeconds + sent.cpuSeconds) / (bytes * 1e-9),
+  };
 }
 
 function plain(bytes: number, port: number): Promise<Run> {

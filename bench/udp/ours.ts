@@ -1,11 +1,13 @@
 /**
  * Multipath TCP in UDP between two processes. Arguments: receive PORT ENGINE, or send PORT ENGINE BYTES, then the addresses
- * of this end. ENGINE is linux, linux-single for the same without trains, or portable. Prints one JSON object.
+ * of this end. ENGINE is linux, linux-single for the same without trains, or portable. The receiver says when it is
+ * ready; each prints one JSON object.
  *
  * @module
  */
 
 import { createHost, udp } from "../../mod.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const [role, port, name, ...rest] = Deno.args;
 const engine = name === "portable" ? "portable" : "linux";
@@ -16,19 +18,20 @@ const chunk = new Uint8Array(256 * 1024);
 
 if (role === "receive") {
   using listener = host.listen({ port: Number(port) });
+  console.log("ready");
   const conn = await listener.accept();
-  const began = performance.now();
-  let bytes = 0;
-  for (let count = await conn.read(chunk); count !== null; count = await conn.read(chunk)) bytes += count;
-  const milliseconds = performance.now() - began;
-  console.log(JSON.stringify({ bytes, milliseconds, subflows: conn.subflows.length }));
+  const passed = stopwatch();
+  while (await conn.read(chunk) !== null);
+  console.log(JSON.stringify({ ...passed(), subflows: conn.subflows.length }));
   await conn.closeWrite();
 } else {
   const conn = await host.connect({ hostname: "127.0.0.1", port: Number(port) });
+  const passed = stopwatch();
   for (let left = length; left > 0;) {
     left -= await conn.write(left < chunk.length ? chunk.subarray(0, left) : chunk);
   }
   await conn.closeWrite();
   while (await conn.read(chunk) !== null);
+  console.log(JSON.stringify(passed()));
 }
 await host.close();
