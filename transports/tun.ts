@@ -12,6 +12,7 @@ import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
 import { addressOf } from "./linux/memory.ts";
+import { Vectors } from "./linux/vectors.ts";
 import { PollWaiter } from "./linux/poll.ts";
 import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
 import {
@@ -123,7 +124,8 @@ export class TunTransport implements Transport {
   #descriptor = -1;
   #libc: Libc | null = null;
   #received: Packet | null = null;
-  #receivedAt = 0;
+  /** Where it is filled in. */
+  #into: Vectors | null = null;
   #untilNews = NEWS_INTERVAL;
   #isUp = false;
   #mtu = 0;
@@ -184,7 +186,8 @@ export class TunTransport implements Transport {
       const writer = new GatherWriter(libc, device.descriptor);
       this.#parts = { device, link, watch, waiter, writer, events, packet };
       this.#received = packet;
-      this.#receivedAt = addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT;
+      this.#into = new Vectors(1);
+      this.#into.add(addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT, MAXIMUM_MTU + VIRTIO_HEADER_LENGTH);
       opened.add(this);
       this.#setUp(link);
       // What was announced on the way there, "not up yet" among it, is older than the state asked for now.
@@ -207,9 +210,10 @@ export class TunTransport implements Transport {
     if (packet === null) return null;
     const { view } = packet;
     const libc = this.#libc!;
+    const into = this.#into!.pointer;
     const ipAt = this.#offload ? IP_AT : READ_AT;
     for (let i = 0; i < ASIDE_BURST; i++) {
-      const length = libc.read(this.#descriptor, this.#receivedAt, MAXIMUM_MTU + VIRTIO_HEADER_LENGTH);
+      const length = libc.readv(this.#descriptor, into, 1);
       if (length <= 0) {
         this.#handleEmpty(length);
         return null;
@@ -242,6 +246,7 @@ export class TunTransport implements Transport {
     this.#received = null;
     parts.waiter.close();
     parts.writer.close();
+    this.#into?.free();
     parts.watch.close();
     parts.link.close();
     this.#libc!.close(this.#descriptor);
@@ -295,7 +300,7 @@ export class TunTransport implements Transport {
     const start = this.#offload ? READ_AT : ipAt;
     if (this.#offload) clearVirtioHeader(packet.view, READ_AT);
     this.counters.IcmpOutEchoReps++;
-    this.#libc!.write(this.#descriptor, this.#receivedAt, packet.end - start);
+    this.#parts!.writer.write(packet, start);
   }
 }
 

@@ -145,7 +145,7 @@ export class UdpTransport implements Transport {
     }
     this.#ends = addresses.map(parseEnd);
     this.#engine = (options.engine ?? preferredEngine()) === "linux" ? new LinuxEngine() : new PortableEngine();
-    this.gathers = this.#engine.superSegment > 0;
+    this.gathers = this.#engine.gathers;
     if (this.#engine.waiter !== undefined) this.waiter = this.#engine.waiter;
     this.#hasTrains = options.trains ?? true;
     this.#mtu = mtu;
@@ -292,7 +292,7 @@ export class UdpTransport implements Transport {
       this.#events!.addressUp(address, {
         isShared: true,
         mtu: this.#mtu,
-        superSegment: this.#hasTrains ? this.#engine.superSegment : 0,
+        superSegment: this.#hasTrains ? this.#engine.superSegment(this.#mtu) : 0,
         backup: this.#backup,
         keepAlive: this.#keepAlive,
       });

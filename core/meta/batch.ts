@@ -58,7 +58,7 @@ export class Batch implements SendBatch {
     const { queue } = this.#socket;
     const subflow = view as Subflow;
     if (!(bytes > 0) || !subflow.usable) return 0;
-    const most = subflow.tcp.allows(Math.min(bytes, longestMapping(subflow.mss)));
+    const most = subflow.tcp.allows(Math.min(bytes, longestMapping(subflow)));
     if (most === 0) return 0;
     if (from !== undefined && from !== this.next) {
       return from < queue.next ? this.#assignAgain(subflow, most, from) : this.#assignAhead(subflow, most, from);
@@ -137,7 +137,9 @@ export class Batch implements SendBatch {
   }
 }
 
-/** Of whole segments, so that no mapping ends in a sliver. */
-function longestMapping(mss: number): number {
-  return LONGEST_MAPPING - LONGEST_MAPPING % mss;
+/** Of whole segments, and no more than leave in one piece, so that no mapping ends in a sliver. */
+function longestMapping({ mss, tcp }: Subflow): number {
+  const { superSegment } = tcp.path;
+  const most = superSegment > mss ? Math.min(LONGEST_MAPPING, superSegment) : LONGEST_MAPPING;
+  return most - most % mss;
 }

@@ -160,3 +160,29 @@ Deno.test("a window that takes all there is, or a whole segment, is no silly one
     assertEquals(first, 0, `${window} ${bytes}`);
   }
 });
+
+Deno.test("no mapping is longer than what leaves in one piece, so that none leaves a sliver behind", () => {
+  const pair = new Pair({
+    interface: { mtu: 1500, superSegment: 10_000 },
+    options: { sendBuffer: 300_000, receiveBuffer: 300_000 },
+  });
+  const { client, server } = pair.connect();
+  const lengths = new Map<number, number>();
+  const header = new TcpHeader();
+  pair.filter = (packet, fromClient) => {
+    if (!fromClient || !header.parse(packet.view, packet.start, packet.end)) return true;
+    const length = header.payloadEnd - header.payloadStart;
+    if (length > 0) lengths.set(length, (lengths.get(length) ?? 0) + 1);
+    return true;
+  };
+  const into = new Uint8Array(65_536);
+  const whole = 10_000 - 10_000 % 1420;
+  for (let turn = 0; turn < 40; turn++) {
+    while (client.write(into, pair.now) > 0);
+    pair.turn();
+    while (server.read(into, pair.now) > 0);
+  }
+  const wholes = lengths.get(whole) ?? 0;
+  const others = lengths.values().reduce((sum, count) => sum + count, -wholes);
+  assert(wholes > 400 && others < wholes / 10, JSON.stringify([...lengths]));
+});

@@ -26,13 +26,13 @@ export const ERRNO = {
   EHOSTUNREACH: 113,
 } as const;
 
-// Results are 32 bits wide, so that no bigint is made for a packet.
+// Results are 32 bits wide, so that no bigint is made for a packet. What is called for each packet takes pointers and no
+// lengths: optimised code expects a bigint for a `usize`, and given a number it is thrown away, again and again.
 const SYMBOLS = {
   open: { parameters: ["usize", "i32", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
-  read: { parameters: ["i32", "usize", "usize"], result: "i32" },
-  write: { parameters: ["i32", "usize", "usize"], result: "i32" },
-  writev: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  readv: { parameters: ["i32", "pointer", "i32"], result: "i32" },
+  writev: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "usize", "u32"], result: "i32" },
@@ -40,22 +40,27 @@ const SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "usize", "usize"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "usize", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "usize", "usize"], result: "i32" },
-  sendmsg: { parameters: ["i32", "usize", "i32"], result: "i32" },
-  recvmsg: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  sendmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
+  recvmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "usize"], result: "i32" },
   send: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   recv: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  eventfd_read: { parameters: ["i32", "pointer"], result: "i32" },
+  eventfd_write: { parameters: ["i32", "u64"], result: "i32" },
   poll: { parameters: ["usize", "usize", "i32"], result: "i32" },
   ppoll: { parameters: ["usize", "usize", "usize", "usize"], result: "i32", nonblocking: true },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-/** A function whose arguments are numbers, addresses too: the runtime takes them, and a bigint would be garbage. */
+/** A function whose arguments are numbers, addresses too: the runtime takes them. */
 type Call<Arguments extends readonly string[], Result = number> = (
   ...values: { readonly [index in keyof Arguments]: number }
 ) => Result;
+
+/** A function for each packet: of a descriptor, what lies at an address, and flags or a count. */
+type PointerCall = (descriptor: number, at: Deno.PointerObject, last: number) => number;
 
 /** The C library, opened once for all that use it at a time. What a function returns below 0 is a failure. */
 export interface Libc {
@@ -63,12 +68,10 @@ export interface Libc {
   readonly open: Call<["path", "flags", "mode"]>;
   /** close(2) */
   readonly close: Call<["descriptor"]>;
-  /** read(2) */
-  readonly read: Call<["descriptor", "address", "length"]>;
-  /** write(2) */
-  readonly write: Call<["descriptor", "address", "length"]>;
+  /** readv(2) */
+  readonly readv: PointerCall;
   /** writev(2) */
-  readonly writev: Call<["descriptor", "vector", "count"]>;
+  readonly writev: PointerCall;
   /** ioctl(2) */
   readonly ioctl: Call<["descriptor", "request", "argument"]>;
   /** socket(2) */
@@ -84,9 +87,9 @@ export interface Libc {
   /** getsockname(2) */
   readonly getsockname: Call<["descriptor", "address", "length"]>;
   /** sendmsg(2) */
-  readonly sendmsg: Call<["descriptor", "message", "flags"]>;
+  readonly sendmsg: PointerCall;
   /** recvmsg(2) */
-  readonly recvmsg: Call<["descriptor", "message", "flags"]>;
+  readonly recvmsg: PointerCall;
   /** epoll_create1(2) */
   readonly epoll_create1: Call<["flags"]>;
   /** epoll_ctl(2) */
@@ -97,6 +100,10 @@ export interface Libc {
   readonly recv: Call<["descriptor", "address", "length", "flags"]>;
   /** eventfd(2) */
   readonly eventfd: Call<["value", "flags"]>;
+  /** eventfd_read(3) */
+  readonly eventfd_read: (descriptor: number, value: Deno.PointerObject) => number;
+  /** eventfd_write(3) */
+  readonly eventfd_write: (descriptor: number, value: bigint) => number;
   /** poll(2) */
   readonly poll: Call<["descriptors", "count", "timeout"]>;
   /** ppoll(2) on a thread of the runtime */

@@ -18,12 +18,15 @@ export class NativeMemory {
   readonly view: DataView<ArrayBuffer>;
   /** Address of the first byte. */
   readonly address: number;
+  /** The same, as hot functions take it. */
+  readonly pointer: Deno.PointerObject;
 
   /** `length` in bytes. */
   constructor(length: number) {
     this.bytes = new Uint8Array(Math.max(length, SMALLEST));
     this.view = new DataView(this.bytes.buffer);
     this.address = addressOf(this.bytes);
+    this.pointer = Deno.UnsafePointer.of(this.bytes)!;
     kept.add(this.bytes);
   }
 

@@ -6,9 +6,7 @@
 
 import type { IpAddress } from "../../core/wire/address.ts";
 import { NativeMemory } from "./memory.ts";
-
-/** Vectors that one message may have (IOV_MAX). */
-export const MOST_VECTORS = 1024;
+import { Vectors } from "./vectors.ts";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -27,27 +25,27 @@ const CONTROL_LENGTH = 40;
 const ADDRESS = 64;
 const CONTROL = 128;
 const CONTROL_SPACE = 128;
-const VECTORS = 256;
-const VECTOR_SIZE = 16;
+const LENGTH = CONTROL + CONTROL_SPACE;
 
 /** Bytes of struct cmsghdr. */
 const CONTROL_HEADER = 16;
 
 /** One message, used again and again. */
 export class Message {
-  readonly #memory = new NativeMemory(VECTORS + MOST_VECTORS * VECTOR_SIZE);
+  readonly #memory = new NativeMemory(LENGTH);
   readonly #words = new Uint32Array(this.#memory.bytes.buffer);
-  #count = 0;
+  readonly #vectors = new Vectors();
 
   constructor() {
-    this.#pointer(NAME, ADDRESS);
-    this.#pointer(VECTORS_AT, VECTORS);
-    this.#pointer(CONTROL_AT, CONTROL);
+    const { address, view } = this.#memory;
+    view.setBigUint64(NAME, BigInt(address + ADDRESS), true);
+    view.setBigUint64(VECTORS_AT, BigInt(this.#vectors.address), true);
+    view.setBigUint64(CONTROL_AT, BigInt(address + CONTROL), true);
   }
 
-  /** Its address. */
-  get address(): number {
-    return this.#memory.address;
+  /** Where it lies. */
+  get pointer(): Deno.PointerObject {
+    return this.#memory.pointer;
   }
 
   /** The address of its socket address. */
@@ -85,19 +83,15 @@ export class Message {
 
   /** Forgets vectors and control data. */
   clear(): void {
-    this.#count = 0;
+    this.#vectors.clear();
     this.#words[CONTROL_LENGTH / 4] = 0;
     this.#words[VECTOR_COUNT / 4] = 0;
   }
 
   /** Appends a vector. */
   addVector(address: number, length: number): void {
-    const at = (VECTORS + this.#count * VECTOR_SIZE) / 4;
-    // In two halves, for a bigint would be garbage. Machines that Deno runs on have the lower half first.
-    this.#words[at] = address;
-    this.#words[at + 1] = address / 2 ** 32;
-    this.#words[at + 2] = length;
-    this.#words[VECTOR_COUNT / 4] = ++this.#count;
+    this.#vectors.add(address, length);
+    this.#words[VECTOR_COUNT / 4] = this.#vectors.count;
   }
 
   /** Makes one control message of 16 bits the only one. */
@@ -146,9 +140,6 @@ export class Message {
   /** Lets the memory go. */
   free(): void {
     this.#memory.free();
-  }
-
-  #pointer(field: number, to: number): void {
-    this.#memory.view.setBigUint64(field, BigInt(this.#memory.address + to), true);
+    this.#vectors.free();
   }
 }

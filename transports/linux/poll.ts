@@ -25,6 +25,8 @@ export class PollWaiter implements Waiter {
   readonly #memory = new NativeMemory(0);
   readonly #count: number;
   readonly #wakeup: number;
+  /** Where the kernel says how often it was woken. */
+  readonly #wakes = Deno.UnsafePointer.offset(this.#memory.pointer, COUNT)!;
   #endUnheld: (() => void) | null = null;
   #isHeld = false;
 
@@ -50,8 +52,7 @@ export class PollWaiter implements Waiter {
   wake(): void {
     this.#endUnheld?.();
     if (!this.#isHeld) return;
-    this.#memory.view.setBigUint64(COUNT, 1n, true);
-    this.#libc.write(this.#wakeup, this.#memory.address + COUNT, 8);
+    this.#libc.eventfd_write(this.#wakeup, 1n);
   }
 
   /** Looks at `descriptor` no more: one whose device is gone would end every wait at once. */
@@ -78,7 +79,7 @@ export class PollWaiter implements Waiter {
     this.#isHeld = true;
     await this.#libc.ppoll(address, this.#count, address + TIMESPEC, 0);
     this.#isHeld = false;
-    this.#libc.read(this.#wakeup, address + COUNT, 8);
+    this.#libc.eventfd_read(this.#wakeup, this.#wakes);
   }
 
   /** A timer looks now and then, which does not. */

@@ -7,10 +7,11 @@
 
 import type { Packet } from "../../core/wire/packet.ts";
 import { CWR, FIN, PSH } from "../../core/wire/tcp.ts";
+import { IPV4_HEADER_LENGTH } from "../ip.ts";
 import { emitDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
-import { Message, MOST_VECTORS } from "./message.ts";
+import { Message } from "./message.ts";
 
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
@@ -21,8 +22,12 @@ const MOST_BYTES = 65_535 - 60 - UDP_HEADER_LENGTH;
 /** Bytes of the longest header without ports, with all options. */
 const LARGEST_HEADER = 60 - UDP_HEADER_LENGTH;
 const LARGEST_DATAGRAM = 9216;
-/** Vectors that the payload of one segment may take: it can lie across a border of blocks. */
-const VECTORS_PER_SEGMENT = 3;
+
+/** Payload in the longest train of datagrams that fill packets of `mtu` bytes, headers as long as they get. */
+export function longestTrain(mtu: number): number {
+  const datagram = mtu - IPV4_HEADER_LENGTH - UDP_HEADER_LENGTH;
+  return datagramsOf(datagram) * (datagram - LARGEST_HEADER);
+}
 
 /** Sends for all sockets of an engine. */
 export class TrainWriter {
@@ -55,11 +60,7 @@ export class TrainWriter {
     const payload = packet.tcpLength - headerLength;
     const count = Math.max(1, Math.ceil(payload / packet.segmentSize));
     const stride = headerLength - UDP_HEADER_LENGTH + packet.segmentSize;
-    const most = Math.min(
-      MOST_DATAGRAMS,
-      Math.floor(MOST_BYTES / stride),
-      Math.floor(MOST_VECTORS / VECTORS_PER_SEGMENT),
-    );
+    const most = datagramsOf(stride);
     this.#piece = -1;
     this.#within = start + headerLength;
     let sent = 0;
@@ -110,10 +111,10 @@ export class TrainWriter {
 
   /** Hands the message over; false if the kernel does not take it. */
   #hand(descriptor: number): boolean {
-    if (this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0) return true;
+    if (this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0) return true;
     this.errno = this.#libc.errno();
     // An error that came for what was sent before ends one call, whatever that is for (IP_RECVERR).
-    return this.errno !== ERRNO.EAGAIN && this.#libc.sendmsg(descriptor, this.#message.address, 0) >= 0;
+    return this.errno !== ERRNO.EAGAIN && this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0;
   }
 
   /** The header of segment `i` of `count`: what ends the whole is on the last, the answer to congestion on the first. */
@@ -155,4 +156,9 @@ export class TrainWriter {
     if (address === undefined) this.#addresses.set(bytes, address = addressOf(bytes));
     return address;
   }
+}
+
+/** Datagrams of `length` bytes that fit one train. */
+function datagramsOf(length: number): number {
+  return Math.min(MOST_DATAGRAMS, Math.floor(MOST_BYTES / length));
 }

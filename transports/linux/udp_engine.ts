@@ -12,7 +12,7 @@ import { NativeMemory } from "./memory.ts";
 import { Message } from "./message.ts";
 import { NetlinkSocket } from "./netlink.ts";
 import { PollWaiter } from "./poll.ts";
-import { TrainWriter } from "./train_writer.ts";
+import { longestTrain, TrainWriter } from "./train_writer.ts";
 import { UdpErrors } from "./udp_errors.ts";
 import { type Shared, UdpSocket } from "./udp_socket.ts";
 
@@ -26,8 +26,7 @@ const EPOLLIN = 1;
 /** Takes `--allow-ffi`. */
 export class LinuxEngine implements DatagramEngine {
   readonly name = "linux";
-  /** Two trains at most: what a mapping describes. */
-  readonly superSegment: number = 65_000;
+  readonly gathers = true;
   #parts: Parts | null = null;
 
   /** See {@linkcode DatagramEngine.waiter}. */
@@ -35,6 +34,11 @@ export class LinuxEngine implements DatagramEngine {
     wait: (timeout, hold) => this.#parts?.waiter.wait(timeout, hold) ?? Promise.resolve(),
     wake: () => this.#parts?.waiter.wake(),
   };
+
+  /** See {@linkcode DatagramEngine.superSegment}. */
+  superSegment(mtu: number): number {
+    return longestTrain(mtu);
+  }
 
   /** See {@linkcode DatagramEngine.start}. */
   start(): void {

@@ -87,7 +87,7 @@ export class UdpErrors {
       message.clear();
       message.addVector(this.#quote.address, QUOTE_LENGTH);
       message.prepareToReceive();
-      const length = this.#libc.recvmsg(source.descriptor, message.address, MSG_ERRQUEUE);
+      const length = this.#libc.recvmsg(source.descriptor, message.pointer, MSG_ERRQUEUE);
       if (length < 0) return count;
       if (this.#parse(source, length)) take(this.#error);
     }

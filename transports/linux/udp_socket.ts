@@ -138,7 +138,7 @@ export class UdpSocket implements DatagramSocket {
       message.clear();
       message.addVector(this.#packetAt, LARGEST_TRAIN);
       message.prepareToReceive();
-      const length = libc.recvmsg(this.descriptor, message.address, 0);
+      const length = libc.recvmsg(this.descriptor, message.pointer, 0);
       if (length < 0 && libc.errno() !== ERRNO.EAGAIN && this.#readErrors()) continue;
       if (length < 0) return false;
       this.#noteDrops(message.readControl32(SOL_SOCKET, SO_RXQ_OVFL));

@@ -55,8 +55,10 @@ export interface DatagramEngine {
   readonly name: "portable" | "linux";
   /** What to wait with, if sockets have to be asked. */
   readonly waiter?: Waiter;
-  /** Largest payload of a super-segment that it sends as one train; 0 = none. */
-  readonly superSegment: number;
+  /** Whether its sockets take packets whose payload lies in pieces. */
+  readonly gathers: boolean;
+  /** Largest payload of a super-segment that leaves as one train from an interface of `mtu`; 0 = no trains. */
+  superSegment(mtu: number): number;
   /** Makes what its sockets share; called before the first is opened. */
   start(): void;
   /**

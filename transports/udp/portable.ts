@@ -33,7 +33,12 @@ type ListenDatagram = (options: { transport: "udp"; hostname: string; port: numb
 /** Sockets of `Deno.listenDatagram`: takes `--unstable-net` and `--allow-net`. */
 export class PortableEngine implements DatagramEngine {
   readonly name = "portable";
-  readonly superSegment = 0;
+  readonly gathers = false;
+
+  /** See {@linkcode DatagramEngine.superSegment}. */
+  superSegment(): number {
+    return 0;
+  }
 
   /** See {@linkcode DatagramEngine.start}: they share nothing. */
   start(): void {}
