@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ActiveList } from "../core/active_list.ts";
 import type { Micros } from "../core/plugin.ts";
 import type { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
@@ -57,7 +58,7 @@ const DEFAULT_KEEP_ALIVE = 15;
 const BURST = 16;
 const DEFAULT_SWEEP_INTERVAL = 5;
 const DEFAULT_ADDRESS_INTERVAL = 2;
-/** A socket that is never silent is left for news after as many times that all were. */
+/** News of addresses are asked for after as many times that no socket had anything. */
 const NEWS_INTERVAL = 64;
 
 /**
@@ -110,7 +111,11 @@ export class UdpTransport implements Transport {
   readonly #sweepInterval: number;
   readonly #engine: DatagramEngine;
   readonly #engineEvents: EngineEvents = {
-    ready: () => this.#events!.ready(),
+    readable: (socket) => {
+      this.#readable.add(socket);
+      this.#events!.ready();
+    },
+    writable: () => this.#events!.ready(),
     icmpError: (error) => this.#events!.icmpError(error),
     counters: this.counters,
   };
@@ -118,8 +123,9 @@ export class UdpTransport implements Transport {
   readonly #byPort = new Map<number, Bound[]>();
   /** The same, one after the other. */
   readonly #bound: Bound[] = [];
-  /** Whose turn it is to be asked. */
-  #turn = 0;
+  /** Sockets that have something, and the one whose turn it is. */
+  readonly #readable = new ActiveList<DatagramSocket>();
+  #turn: DatagramSocket | null = null;
   #burst = 0;
   #events: TransportEvents | null = null;
   #isClosed = false;
@@ -200,16 +206,20 @@ export class UdpTransport implements Transport {
 
   /** See {@linkcode Transport.receive}. */
   receive(): Packet | null {
-    const bound = this.#bound;
-    for (let tries = 0; tries <= bound.length; tries++) {
-      const one = bound[this.#turn];
-      const packet = this.#burst < BURST ? one?.socket.receive() ?? null : null;
-      if (packet !== null) {
-        this.#burst++;
-        return packet;
+    for (let mayLook = this.#engine.look !== undefined;;) {
+      const socket = this.#turn ??= this.#readable.shift();
+      if (socket === null) {
+        if (!mayLook) break;
+        mayLook = false;
+        this.#engine.look!();
+        continue;
       }
+      const packet = this.#burst < BURST ? socket.receive() : null;
+      this.#burst++;
+      if (packet !== null) return packet;
+      if (this.#burst > BURST) this.#readable.add(socket);
+      this.#turn = null;
       this.#burst = 0;
-      this.#turn = this.#turn + 1 < bound.length ? this.#turn + 1 : 0;
     }
     if (--this.#untilNews > 0) return null;
     this.#untilNews = NEWS_INTERVAL;
@@ -324,7 +334,6 @@ export class UdpTransport implements Transport {
       if (others.length > 0) this.#byPort.set(socket.port, others);
       else this.#byPort.delete(socket.port);
     }
-    this.#turn = this.#burst = 0;
   }
 
   #every(interval: number, action: () => void): void {

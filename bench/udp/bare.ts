@@ -37,7 +37,12 @@ let wake = () => {};
 const engine: DatagramEngine = name === "portable" ? new PortableEngine() : new LinuxEngine();
 engine.start();
 const local = IpAddress.parse(role === "receive" ? "127.0.0.1" : "127.0.0.101");
-const socket = engine.open(local, role === "receive" ? port : 0, { ready: () => wake(), icmpError() {}, counters });
+const socket = engine.open(local, role === "receive" ? port : 0, {
+  readable: () => wake(),
+  writable: () => wake(),
+  icmpError() {},
+  counters,
+});
 const header = new TcpHeader();
 header.sourcePort = socket.port;
 

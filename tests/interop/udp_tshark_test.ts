@@ -9,7 +9,7 @@ import { readWithTshark } from "../tshark.ts";
 import { Namespace } from "./namespace.ts";
 import { KERNEL } from "./neighbours.ts";
 
-const NEEDS = [...KERNEL, tunDevice, program("tshark"), program("tcpdump")];
+const NEEDS = [...KERNEL, tunDevice, program("tshark")];
 const PAYLOAD = 1000;
 const COUNT = 20;
 const DSCP = 46;
@@ -55,16 +55,16 @@ testWith(
     });
     await using _host = space.inside(() => createHost({ transports: [device] }));
     const file = await Deno.makeTempFile({ suffix: ".pcap" });
-    const capture = space.spawn(["tcpdump", "-i", "t0", "-U", "-w", file, "-c", `${2 * COUNT}`, "udp", "port", "7000"]);
-    // It says so when it listens.
+    // It comes with tshark, and says so when it has begun.
+    const capture = space.spawn(["dumpcap", "-i", "t0", "-w", file, "-c", `${2 * COUNT}`, "-f", "udp port 7000"]);
     const reader = capture.stderr.getReader();
-    for (let said = ""; !said.includes("listening on");) said += new TextDecoder().decode((await reader.read()).value);
+    for (let said = ""; !said.includes("File:");) said += new TextDecoder().decode((await reader.read()).value);
     reader.releaseLock();
     space.inside(() => {
       const engine = new LinuxEngine();
       engine.start();
       for (const [from, to] of [["10.1.0.1", "10.1.0.2"], ["fd01::1", "fd01::2"]]) {
-        const events = { ready() {}, icmpError() {}, counters: COUNTERS };
+        const events = { readable() {}, writable() {}, icmpError() {}, counters: COUNTERS };
         const socket = engine.open(IpAddress.parse(from!), 0, events);
         assert(socket.send(train(IpAddress.parse(to!), socket.port)));
         socket.close();

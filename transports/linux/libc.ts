@@ -23,6 +23,7 @@ export const ERRNO = {
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ENETUNREACH: 101,
+  ENOBUFS: 105,
   EHOSTUNREACH: 113,
 } as const;
 
@@ -44,6 +45,7 @@ const SYMBOLS = {
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "usize"], result: "i32" },
+  epoll_wait: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   send: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   recv: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
@@ -94,6 +96,8 @@ export interface Libc {
   readonly epoll_create1: Call<["flags"]>;
   /** epoll_ctl(2) */
   readonly epoll_ctl: Call<["epoll", "operation", "descriptor", "event"]>;
+  /** epoll_wait(2) */
+  readonly epoll_wait: (epoll: number, events: Deno.PointerObject, most: number, timeout: number) => number;
   /** send(2) */
   readonly send: Call<["descriptor", "address", "length", "flags"]>;
   /** recv(2) */

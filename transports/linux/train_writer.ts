@@ -13,6 +13,8 @@ import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
 import { Message } from "./message.ts";
 
+const AF_INET = 2;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
 /** Datagrams in one train (UDP_MAX_SEGMENTS of older kernels). */
@@ -27,6 +29,16 @@ const LARGEST_DATAGRAM = 9216;
 export function longestTrain(mtu: number): number {
   const datagram = mtu - IPV4_HEADER_LENGTH - UDP_HEADER_LENGTH;
   return datagramsOf(datagram) * (datagram - LARGEST_HEADER);
+}
+
+/** Whether the kernel cuts trains, as Linux does since 4.18. */
+export function canSendTrains(libc: Libc): boolean {
+  const descriptor = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+  const none = new NativeMemory(4);
+  const isKnown = libc.setsockopt(descriptor, SOL_UDP, UDP_SEGMENT, none.address, 4) === 0;
+  none.free();
+  libc.close(descriptor);
+  return isKnown;
 }
 
 /** Sends for all sockets of an engine. */
@@ -50,8 +62,8 @@ export class TrainWriter {
     this.#libc = libc;
   }
 
-  /** Sends what `packet` holds; returns how many datagrams that were. */
-  send(descriptor: number, packet: Packet): number {
+  /** Sends what `packet` holds, in trains or each datagram by itself; returns how many datagrams that were. */
+  send(descriptor: number, packet: Packet, hasTrains: boolean): number {
     this.refused = this.errno = 0;
     const { view, start } = packet;
     this.#message.setSocketAddress(packet.destination, view.getUint16(start + 2));
@@ -60,16 +72,17 @@ export class TrainWriter {
     const payload = packet.tcpLength - headerLength;
     const count = Math.max(1, Math.ceil(payload / packet.segmentSize));
     const stride = headerLength - UDP_HEADER_LENGTH + packet.segmentSize;
-    const most = datagramsOf(stride);
+    const most = hasTrains ? datagramsOf(stride) : 1;
     this.#piece = -1;
     this.#within = start + headerLength;
-    let sent = 0;
     for (let first = 0; first < count; first += most) {
       const last = Math.min(first + most, count);
-      if (this.#sendTrain(descriptor, packet, headerLength, first, last, count)) sent += last - first;
-      else this.refused += last - first;
+      if (this.#sendTrain(descriptor, packet, headerLength, first, last, count)) continue;
+      // What is behind it would meet with the same.
+      this.refused = count - first;
+      return first;
     }
-    return sent;
+    return count;
   }
 
   /** Gives the memory back. */
@@ -113,8 +126,9 @@ export class TrainWriter {
   #hand(descriptor: number): boolean {
     if (this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0) return true;
     this.errno = this.#libc.errno();
+    if (this.errno === ERRNO.EAGAIN || this.errno === ERRNO.ENOBUFS) return false;
     // An error that came for what was sent before ends one call, whatever that is for (IP_RECVERR).
-    return this.errno !== ERRNO.EAGAIN && this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0;
+    return this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0;
   }
 
   /** The header of segment `i` of `count`: what ends the whole is on the last, the answer to congestion on the first. */

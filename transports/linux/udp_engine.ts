@@ -7,21 +7,18 @@
 import type { IpAddress } from "../../core/wire/address.ts";
 import type { DatagramEngine, DatagramSocket, EngineEvents } from "../udp/engine.ts";
 import type { Waiter } from "../transport.ts";
-import { type Libc, openLibc } from "./libc.ts";
-import { NativeMemory } from "./memory.ts";
+import { openLibc } from "./libc.ts";
+import { Epoll } from "./epoll.ts";
 import { Message } from "./message.ts";
 import { NetlinkSocket } from "./netlink.ts";
 import { PollWaiter } from "./poll.ts";
-import { longestTrain, TrainWriter } from "./train_writer.ts";
+import { canSendTrains, longestTrain, TrainWriter } from "./train_writer.ts";
 import { UdpErrors } from "./udp_errors.ts";
 import { type Shared, UdpSocket } from "./udp_socket.ts";
 
 const RTMGRP_LINK = 0x1;
 const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV6_IFADDR = 0x100;
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLLIN = 1;
 
 /** Takes `--allow-ffi`. */
 export class LinuxEngine implements DatagramEngine {
@@ -37,17 +34,18 @@ export class LinuxEngine implements DatagramEngine {
 
   /** See {@linkcode DatagramEngine.superSegment}. */
   superSegment(mtu: number): number {
-    return longestTrain(mtu);
+    return this.#parts?.hasTrains ? longestTrain(mtu) : 0;
   }
 
   /** See {@linkcode DatagramEngine.start}. */
   start(): void {
     const libc = openLibc();
-    const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+    const epoll = new Epoll(libc);
     const message = new Message();
-    const shared = { libc, out: new TrainWriter(libc), message, errors: new UdpErrors(libc, message) };
+    const shared = { libc, epoll, out: new TrainWriter(libc), message, errors: new UdpErrors(libc, message) };
     const news = new NetlinkSocket(libc, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
-    this.#parts = { libc, epoll, shared, news, waiter: new PollWaiter(libc, [epoll, news.descriptor]) };
+    const waiter = new PollWaiter(libc, [epoll.descriptor, news.descriptor]);
+    this.#parts = { shared, news, waiter, hasTrains: canSendTrains(libc) };
   }
 
   /** See {@linkcode DatagramEngine.hasNews}. */
@@ -59,36 +57,33 @@ export class LinuxEngine implements DatagramEngine {
 
   /** See {@linkcode DatagramEngine.open}. */
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket {
-    const { libc, epoll, shared } = this.#parts!;
-    const socket = new UdpSocket(shared, address, port, events);
-    const event = new NativeMemory(16);
-    event.view.setUint32(0, EPOLLIN, true);
-    // A socket that is closed leaves the set by itself.
-    libc.epoll_ctl(epoll, EPOLL_CTL_ADD, socket.descriptor, event.address);
-    event.free();
-    return socket;
+    return new UdpSocket(this.#parts!.shared, address, port, events);
+  }
+
+  /** See {@linkcode DatagramEngine.look}. */
+  look(): void {
+    this.#parts?.shared.epoll.look();
   }
 
   /** See {@linkcode DatagramEngine.close}. */
   close(): void {
     if (this.#parts === null) return;
-    const { libc, epoll, shared, news, waiter } = this.#parts;
+    const { shared: { libc, epoll, out, message, errors }, news, waiter } = this.#parts;
     this.#parts = null;
     waiter.close();
     news.close();
-    libc.close(epoll);
-    shared.out.close();
-    shared.errors.close();
-    shared.message.free();
+    epoll.close();
+    out.close();
+    errors.close();
+    message.free();
     libc.release();
   }
 }
 
 interface Parts {
-  readonly libc: Libc;
-  readonly epoll: number;
   readonly shared: Shared;
   /** Tells when addresses or interfaces come, go or change. */
   readonly news: NetlinkSocket;
   readonly waiter: PollWaiter;
+  readonly hasTrains: boolean;
 }

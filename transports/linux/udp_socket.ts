@@ -9,6 +9,7 @@ import { DEFAULT_HOP_LIMIT, HEADROOM, Packet } from "../../core/wire/packet.ts";
 import type { DatagramSocket, EngineEvents } from "../udp/engine.ts";
 import { coalesce, Run } from "../udp/coalesce.ts";
 import { parseDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
+import type { Epoll } from "./epoll.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
 import type { Message } from "./message.ts";
@@ -33,7 +34,9 @@ const PMTUDISC_PROBE = 3;
 const SOL_UDP = 17;
 const UDP_GRO = 104;
 /** Bytes of socket buffer that are asked for; the system grants what it allows. */
-const SOCKET_BUFFER = 4 << 20;
+const RECEIVE_BUFFER = 4 << 20;
+/** Less on the way out: what waits in the machine for a slow device is delay, and the host waits instead. */
+const SEND_BUFFER = 512 << 10;
 const LARGEST_TRAIN = 65_535;
 const RECEIVE_AT = HEADROOM + UDP_HEADER_LENGTH;
 
@@ -41,6 +44,8 @@ const RECEIVE_AT = HEADROOM + UDP_HEADER_LENGTH;
 export interface Shared {
   /** The C library. */
   readonly libc: Libc;
+  /** To be told with what sockets have. */
+  readonly epoll: Epoll;
   /** To send with. */
   readonly out: TrainWriter;
   /** To receive with. */
@@ -51,6 +56,8 @@ export interface Shared {
 
 /** A bound socket. */
 export class UdpSocket implements DatagramSocket {
+  isActive = false;
+  activeNext: DatagramSocket | null = null;
   readonly port: number;
   /** The descriptor. */
   readonly descriptor: number;
@@ -70,6 +77,9 @@ export class UdpSocket implements DatagramSocket {
   /** What its datagrams have in their IP headers. */
   #dscp = 0;
   #hopLimit = DEFAULT_HOP_LIMIT;
+  #hasTrains = true;
+  #isFull = false;
+  #isClosed = false;
 
   /** Throws an error of a class in `Deno.errors`. */
   constructor(shared: Shared, address: IpAddress, port: number, events: EngineEvents) {
@@ -78,11 +88,13 @@ export class UdpSocket implements DatagramSocket {
     this.#events = events;
     this.descriptor = bound(shared, address, port);
     this.port = this.#ports.destination = portOf(shared, this.descriptor);
+    shared.epoll.add(this.descriptor, () => events.readable(this));
   }
 
   receive(): Packet | null {
     for (;;) {
-      if (this.#next >= this.#end && !this.#read()) return null;
+      // The descriptor may be another's by now.
+      if (this.#isClosed || (this.#next >= this.#end && !this.#read())) return null;
       const packet = this.#packet!;
       const at = this.#next;
       const run = this.#run;
@@ -102,8 +114,16 @@ export class UdpSocket implements DatagramSocket {
     const { counters } = this.#events;
     const { out, errors } = this.#shared;
     if (packet.dscp !== this.#dscp || packet.hopLimit !== this.#hopLimit) this.#setIpHeader(packet);
-    counters.UdpOutDatagrams += out.send(this.descriptor, packet);
+    let sent = out.send(this.descriptor, packet, this.#hasTrains);
+    if (out.errno === ERRNO.EIO && this.#hasTrains) {
+      // Nobody cuts trains where the device computes no checksums, or where what leaves is encrypted.
+      this.#hasTrains = false;
+      sent = out.send(this.descriptor, packet, false);
+    }
+    counters.UdpOutDatagrams += sent;
+    this.#noteRoom(sent > 0 || out.errno !== ERRNO.EAGAIN);
     if (out.errno === 0) return true;
+    if (this.#isFull) return false;
     counters.UdpSndbufErrors += out.refused;
     const error = out.refused > 0 ? errors.explain(this, packet, out.errno) : null;
     if (error !== null) this.#events.icmpError(error);
@@ -112,8 +132,15 @@ export class UdpSocket implements DatagramSocket {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#shared.epoll.delete(this.descriptor);
     this.#shared.libc.close(this.descriptor);
-    this.#packet = null;
+  }
+
+  #noteRoom(hasRoom: boolean): void {
+    if (this.#isFull === !hasRoom) return;
+    this.#isFull = !hasRoom;
+    this.#shared.epoll.awaitRoom(this.descriptor, this.#isFull);
   }
 
   /** A socket of several subflows that differ is told so from one to the next. */
@@ -179,8 +206,8 @@ function bound({ libc, message }: Shared, address: IpAddress, port: number): num
     libc.close(descriptor);
     throw bindError(errno, address, port);
   }
-  set(libc, descriptor, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
-  set(libc, descriptor, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
+  set(libc, descriptor, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+  set(libc, descriptor, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
   set(libc, descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
   set(libc, descriptor, SOL_UDP, UDP_GRO, 1);
   keepErrors((level, name, value) => set(libc, descriptor, level, name, value), address.family);

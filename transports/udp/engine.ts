@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Activable } from "../../core/active_list.ts";
 import type { IpAddress } from "../../core/wire/address.ts";
 import type { IcmpError } from "../../core/wire/icmp.ts";
 import type { Packet } from "../../core/wire/packet.ts";
@@ -29,8 +30,10 @@ export interface DatagramCounters {
 
 /** What an engine tells the transport. */
 export interface EngineEvents {
-  /** A socket has something to receive, or has room again. */
-  ready(): void;
+  /** `socket` has something to receive again. */
+  readable(socket: DatagramSocket): void;
+  /** A socket has room again. */
+  writable(): void;
   /** A datagram did not get to its destination; `error` is read during the call. */
   icmpError(error: IcmpError): void;
   /** Where to count. */
@@ -38,12 +41,15 @@ export interface EngineEvents {
 }
 
 /** One bound socket. */
-export interface DatagramSocket {
+export interface DatagramSocket extends Activable<DatagramSocket> {
   /** Its port. */
   readonly port: number;
-  /** The next segment received, addresses and ports filled in; valid until the next call. */
+  /**
+   * The next segment received, addresses and ports filled in, which is valid until the next call; null until
+   * {@linkcode EngineEvents.readable}.
+   */
   receive(): Packet | null;
-  /** Sends the segment in `packet` to its destination; false if there is no room now. */
+  /** Sends the segment in `packet` to its destination; false if there is no room until {@linkcode EngineEvents.writable}. */
   send(packet: Packet): boolean;
   /** Ends it. */
   close(): void;
@@ -66,6 +72,8 @@ export interface DatagramEngine {
    * and what to do.
    */
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket;
+  /** Asks the system which sockets have something, for {@linkcode EngineEvents.readable}; absent where they tell by themselves. */
+  look?(): void;
   /** Whether addresses of this machine may have changed since the last call; absent where nobody tells. */
   hasNews?(): boolean;
   /** Gives back what is shared by its sockets. */

@@ -67,6 +67,8 @@ export class PortableEngine implements DatagramEngine {
 }
 
 class PortableSocket implements DatagramSocket {
+  isActive = false;
+  activeNext: DatagramSocket | null = null;
   readonly port: number;
   readonly #socket: DenoSocket;
   readonly #address: IpAddress;
@@ -132,7 +134,7 @@ class PortableSocket implements DatagramSocket {
     this.#free.push(view);
     if (!this.#isBlocked || this.#isClosed) return;
     this.#isBlocked = false;
-    this.#events.ready();
+    this.#events.writable();
   }
 
   async #listen(): Promise<void> {
@@ -145,7 +147,7 @@ class PortableSocket implements DatagramSocket {
         counters.UdpInDatagrams++;
         if (this.#take(packet, data.length, from)) {
           this.#put++;
-          this.#events.ready();
+          this.#events.readable(this);
         } else if (data.length > 0) counters.UdpInErrors++;
         else counters.UdpKeepAlives++;
       } catch (error) {
