@@ -248,7 +248,7 @@ function handleAcknowledgment(socket: TcpSocket, header: TcpHeader, start: numbe
     socket.recovery.handleAck(acknowledged, readAckInput(socket, header, now), now);
     judgeProbe(socket, now);
     socket.networkError = null;
-    const window = header.window * 2 ** socket.sendScale;
+    const window = header.window << socket.sendScale;
     socket.sendWindow.take(window, acknowledged, start, now);
     socket.hooks.handleWindow(header, acknowledged, window, now);
     socket.hooks.handleProgress(now);

@@ -225,7 +225,7 @@ function startHeader(
   header.destinationPort = socket.path.remotePort;
   header.flags = flags;
   header.acknowledgment = flags & ACK ? addModulo32(socket.peerSequence, receiver.next) : 0;
-  header.window = Math.min(Math.floor(socket.hooks.advertiseWindow() / 2 ** socket.receiveScale), 0xffff);
+  header.window = Math.min(socket.hooks.advertiseWindow() >> socket.receiveScale, 0xffff);
   if (kind === "syn" || kind === "syn-ack") writeSynOptions(socket, kind);
   if (socket.usesTimestamps) {
     options.hasTimestamp = true;

@@ -10,6 +10,7 @@ import { NativeMemory } from "./memory.ts";
 const MOST_VECTORS = 1024;
 /** An address and a length of 64 bits each. */
 const VECTOR_LENGTH = 16;
+const WORD = 2 ** 32;
 
 /** A list of vectors, used again and again. */
 export class Vectors {
@@ -44,7 +45,7 @@ export class Vectors {
     const at = this.count++ * (VECTOR_LENGTH / 4);
     // In two halves, for a bigint would be garbage. Machines that Deno runs on have the lower half first.
     this.#words[at] = address;
-    this.#words[at + 1] = address / 2 ** 32;
+    this.#words[at + 1] = address / WORD;
     this.#words[at + 2] = length;
   }
 
