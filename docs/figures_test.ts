@@ -13,6 +13,15 @@ function rowsIn(page: string, heading: string): string[] {
   return lines.map((line) => line.split("|").slice(1, 3).map((cell) => cell.trim()).join(" "));
 }
 
+Deno.test("the page on figures has every event", async () => {
+  const page = await Deno.readTextFile(new URL("figures.md", import.meta.url));
+  const source = await Deno.readTextFile(new URL("../core/meta/events.ts", import.meta.url));
+  const [union] = /^export type ConnectionEvent =.*?;$/ms.exec(source)!;
+  const types = [...union.matchAll(/type: "([\w-]+)"/g)].map(([, type]) => `\`${type}\``);
+  const rows = page.split(/^## /m).find((part) => part.startsWith("`conn.events()`"))!.matchAll(/^\| (`[\w-]+`)/gm);
+  assertEquals([...rows].map(([, type]) => type!).sort(), types.sort());
+});
+
 Deno.test("the page on figures has every figure as the code describes it", async () => {
   const page = await Deno.readTextFile(new URL("figures.md", import.meta.url));
   assertEquals(rowsIn(page, "`conn.stats()`"), await fieldsOf("../core/meta/events.ts", "ConnectionStats"));

@@ -3,8 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 import { observe } from "../../tests/harness/observe.ts";
 import { Pair, type PairOptions } from "../../tests/harness/pair.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
+import type { Stack } from "../stack.ts";
+import { IpAddress } from "../wire/address.ts";
 import { DSS, MP_CAPABLE, MP_JOIN } from "../wire/mptcp.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
+import type { SocketAddress } from "./events.ts";
+import type { MetaSocket } from "./socket.ts";
 
 /** Connected, and each end has shown the other that it knows the keys: now paths may be opened. */
 function confirmed(pair: Pair): ReturnType<Pair["connect"]> {
@@ -135,4 +139,47 @@ Deno.test("a join that wants to be backup is backup at both ends", () => {
   const { client, server } = confirmed(pair);
   for (const end of [client, server]) assertEquals(end.subflows.map(({ backup }) => backup), [false, true]);
   assertEquals([client.subflows[1]!.isLocalBackup, server.subflows[1]!.isRemoteBackup], [true, true]);
+});
+
+Deno.test("two ends that open to each other at once speak Multipath TCP, or plain TCP if one of them does not (RFC 9293 section 3.5)", () => {
+  for (const [one, other] of [[true, true], [true, false], [false, true], [false, false]] as const) {
+    const pair = new Pair({ addresses: { client: ["10.0.0.1", "10.0.1.1"], server: ["10.0.0.2"] } });
+    const [here, there] = [6000, 7000].map((port, i) => ({ address: IpAddress.parse(`10.0.0.${i + 1}`), port }));
+    const open = (stack: Stack, local: SocketAddress, remote: SocketAddress, multipath: boolean) =>
+      stack.connect({ local, remote, options: { multipath } }, pair.now);
+    const client = open(pair.client, here!, there!, one);
+    const server = open(pair.server, there!, here!, other);
+    pair.run(8);
+    client.write(new Uint8Array(10_000), pair.now);
+    server.write(new Uint8Array(20_000), pair.now);
+    pair.run(30);
+    assertEquals([client.readable, server.readable], [20_000, 10_000]);
+    assertEquals([client.isMultipath, server.isMultipath], [one && other, one && other]);
+    if (one && other) {
+      client.paths.act((actions) => actions.open(actions.localAddresses[1]!, actions.remoteAddresses[0]!), pair.now);
+      pair.run(10);
+      assertEquals(server.subflows.filter(({ usable }) => usable).length, 2);
+    }
+    for (const socket of [client, server]) {
+      socket.read(new Uint8Array(20_000), pair.now);
+      socket.shutdown(pair.now);
+    }
+    pair.run(30);
+    assertEquals([client.state, client.error, server.state, server.error], ["closed", null, "closed", null]);
+  }
+});
+
+Deno.test("the program hears when both ends have shown that they have the keys, once", () => {
+  const pair = new Pair();
+  const { client, server } = pair.connect();
+  const events = (socket: MetaSocket): string[] => {
+    const types: string[] = [];
+    for (let event = socket.pollEvent(); event !== undefined; event = socket.pollEvent()) types.push(event.type);
+    return types;
+  };
+  const begun = ["established", "subflow-established"];
+  assertEquals([events(client), events(server)], [begun, [...begun, "confirmed"]]);
+  client.write(new Uint8Array(1000), pair.now);
+  pair.run(6);
+  assertEquals([events(client), events(server)], [["confirmed"], []]);
 });

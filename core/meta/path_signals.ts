@@ -59,7 +59,7 @@ export class PathSignals {
     const index = this.#indexOf(subflow);
     if (index < 0) return false;
     this.#write(this.#take(index), options.mptcp);
-    while (this.#continues(subflow, options.mptcp)) this.#write(this.#take(this.#indexOf(subflow)), options.mptcp);
+    while (this.#continues(subflow, options)) this.#write(this.#take(this.#indexOf(subflow)), options.mptcp);
     if (this.#due.length === 0) this.#due = null;
     // An IPv6 address with a port leaves no room for time stamps. Receivers of RFC 7323 may drop a segment without them
     // (section 3.2), and then learn nothing; that of Linux does not.
@@ -76,10 +76,10 @@ export class PathSignals {
     return (this.#due?.splice(index, 1)[0] as { signal: PathSignal }).signal;
   }
 
-  /** Whether another withdrawal follows the one in `mptcp`: one option withdraws several addresses (RFC 8684 section 3.4.2). */
-  #continues(subflow: Subflow, { present, removeCount, removeIds }: MptcpOptions): boolean {
-    const index = present & REMOVE_ADDR && removeCount < removeIds.length ? this.#indexOf(subflow) : -1;
-    return index >= 0 && this.#due?.[index]?.signal.type === "withdraw";
+  /** Whether another withdrawal follows the one in `options`: one option withdraws several addresses (RFC 8684 section 3.4.2). */
+  #continues(subflow: Subflow, options: TcpOptions): boolean {
+    const isOpen = options.mptcp.present & REMOVE_ADDR && options.byteLength() < MAXIMUM_OPTIONS_LENGTH;
+    return !!isOpen && this.#due?.[this.#indexOf(subflow)]?.signal.type === "withdraw";
   }
 
   // A function that caught `subflow` would be allocated for every segment, even where nothing waits.
