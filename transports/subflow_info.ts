@@ -13,6 +13,8 @@ import type { SubflowView } from "../core/plugin.ts";
 export interface SubflowInfo extends SubflowView, SubflowFigures {
   /** The state of RFC 9293 section 3.3.2, lower-case with hyphens ("established", "fin-wait-1"). */
   readonly state: string;
+  /** Why the peer reset it, as MP_TCPRST says (RFC 8684 section 3.6): 0 to 6; -1 if it did not, or does not say. */
+  readonly resetReason: number;
 }
 
 /** The present values of `subflow`. */
@@ -24,6 +26,7 @@ export function subflowInfo(subflow: Subflow): SubflowInfo {
     localAddressId: subflow.localAddressId,
     remoteAddressId: subflow.remoteAddressId,
     state: subflow.state,
+    resetReason: subflow.resetReason,
     usable: subflow.usable,
     backup: subflow.backup,
     stale: subflow.stale,

@@ -188,3 +188,17 @@ Deno.test("a join goes to the port of the first subflow (RFC 8684 3.9.1-1)", () 
     ["10.0.1.1 > 10.0.0.2", PORT],
   ]);
 });
+
+Deno.test("a reset in place of the third segment ends the attempt, and is no fallback", () => {
+  const pair = new Pair();
+  const listener = pair.server.listen({ port: PORT }, pair.now);
+  observe(pair, (header, fromClient) => {
+    if (!fromClient || header.flags & SYN) return;
+    header.flags = RST;
+    header.options.reset();
+  });
+  pair.dial();
+  pair.run(4);
+  const { counters } = pair.server;
+  assertEquals([counters.MPTcpExtMPCapableFallbackACK, counters.TcpAttemptFails, listener.pending], [0, 1, 0]);
+});

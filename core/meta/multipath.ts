@@ -115,13 +115,15 @@ export class MultipathHooks implements TcpHooks {
     this.#isBare = mptcp.present === 0;
     if (header.flags & FIN) this.#isFinBare = this.#isBare;
     const { meta, tcp } = this.subflow;
+    const isReset = (header.flags & RST) !== 0;
+    if (isReset) this.handleRefusal(header);
     if (tcp.state === "closed" || tcp.state === "syn-sent" || tcp.state === "syn-received") {
+      if (isReset) return "accept";
       const verdict = handleHandshake(this, header, now);
       if (verdict !== "accept" || !meta.isMultipath) return verdict;
     }
     // The peer has not seen our fourth ACK.
     if (mptcp.present & MP_JOIN && tcp.state === "established") tcp.requestAck();
-    if (mptcp.present & MP_TCPRST && header.flags & RST) this.#noteReset(mptcp);
     if (mptcp.present & MP_FASTCLOSE) return meta.closing.handleFastclose(mptcp, now) ? "drop" : "accept";
     // Whoever speaks of failures or paths has our keys.
     const isKnown = (mptcp.present & (MP_FAIL | PATH_OPTIONS)) !== 0 && !this.subflow.isJoin;
@@ -137,6 +139,12 @@ export class MultipathHooks implements TcpHooks {
     }
     if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
     return "accept";
+  }
+
+  handleRefusal({ options: { mptcp } }: TcpHeader): void {
+    if ((mptcp.present & MP_TCPRST) === 0) return;
+    this.subflow.resetReason = mptcp.resetReason;
+    this.subflow.meta.context.counters.MPTcpExtMPRstRx++;
   }
 
   /** Nobody else has our key (RFC 8684 section 3.5). */
@@ -258,11 +266,6 @@ export class MultipathHooks implements TcpHooks {
     this.#undelivered.clear();
     this.unmapped?.clear();
     this.subflow.verifier?.clear();
-  }
-
-  #noteReset(mptcp: MptcpOptions): void {
-    this.subflow.resetReason = mptcp.resetReason;
-    this.subflow.meta.context.counters.MPTcpExtMPRstRx++;
   }
 
   /** How many of `length` bytes from subflow offset `offset` on can be taken at once; 0 if no mapping covers the first. */

@@ -35,6 +35,8 @@ export interface TcpHooks {
   writeOptions(options: TcpOptions, kind: SegmentKind, segment: Segment | null, now: Micros): void;
   /** Sees the options of an acceptable segment before anything else of it is processed. */
   handleOptions(header: TcpHeader, now: Micros): Verdict;
+  /** The peer answers the SYN with the reset in `header`. */
+  handleRefusal?(header: TcpHeader): void;
   /** Whether only the peer can have made the reset in `header`, wherever in the window it stands. */
   provesReset?(header: TcpHeader): boolean;
   /** The window field of an acceptable segment, scaled, with the acknowledgment offset that it came with. */

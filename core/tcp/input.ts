@@ -56,8 +56,9 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
   const acknowledged = unwrap32(1, (header.acknowledgment - socket.initialSequence) >>> 0);
   if (hasAck && (acknowledged < 1 || acknowledged > 1 + (socket.fastOpen?.sent ?? 0))) return socket.refuse(header);
   if (header.flags & RST) {
-    if (hasAck) socket.close("reset", now);
-    return;
+    if (!hasAck) return;
+    socket.hooks.handleRefusal?.(header);
+    return socket.close("reset", now);
   }
   if ((header.flags & SYN) === 0) return;
   takeSyn(socket, header, hasAck ? acknowledged : 1, now);

@@ -9,7 +9,8 @@ import { delay } from "@std/async/delay";
 import type { MptcpConn } from "../../mod.ts";
 import { program, testWith } from "../needs.ts";
 import { readWithTshark } from "../tshark.ts";
-import { KERNEL, kernelAddress, type Namespace, Neighbours, ourAddress, ROLES, until } from "./neighbours.ts";
+import { monitor } from "./monitor.ts";
+import { KERNEL, kernelAddress, Neighbours, ourAddress, ROLES, until } from "./neighbours.ts";
 import { Recording } from "./recording.ts";
 import { kernelSockets } from "./socket_statistics.ts";
 
@@ -75,22 +76,6 @@ async function judge(capture: Uint8Array): Promise<Verdict> {
     subflows = Math.max(subflows, streams?.trim().split(" ").length ?? 0);
   }
   return { complaints, keys, joins, subflows };
-}
-
-/** Starts `ip mptcp monitor`; what comes back waits for the end of a connection and answers what it saw of it. */
-async function monitor(namespace: Namespace): Promise<() => Promise<string[]>> {
-  const child = namespace.spawn("stdbuf -oL ip mptcp monitor");
-  await until("the monitor listens", async () => (await namespace.run("ss -Hpf netlink")).includes(`ip/${child.pid}`));
-  let text = "";
-  const reading = (async () => {
-    for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) text += piece;
-  })();
-  return async () => {
-    await until("the monitor has seen the end", () => / CLOSED\] .*\n/.test(text));
-    child.kill();
-    await Promise.all([reading, child.stderr.cancel(), child.status]);
-    return text.split("\n").filter((line) => line.includes("token="));
-  };
 }
 
 /** Both ends send so many bytes; afterwards nothing is under way. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Subflow } from "../../core/mod.ts";
 import { MP_JOIN, MP_TCPRST, RESET_MPTCP_ERROR } from "../../core/wire/mptcp.ts";
 import { flipInMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
@@ -45,6 +46,13 @@ for (const { what, length, index, side, counter } of DAMAGES) {
     running.assertDone();
     assert(world[side].stack.counters[counter] >= 1);
     assertEquals([...reasons], [RESET_MPTCP_ERROR]);
+    // Who was reset knows why.
+    const heard = (side === "client" ? running.server! : running.client).events.flatMap((event) =>
+      event.type === "subflow-closed" && event.subflow instanceof Subflow && event.subflow.isJoin
+        ? [event.subflow.resetReason]
+        : []
+    );
+    assertEquals(new Set(heard), new Set([RESET_MPTCP_ERROR]));
     const established = [running.client, running.server!].map(({ events }) =>
       events.filter(({ type }) => type === "subflow-established").length
     );
