@@ -125,6 +125,8 @@ export {
   burst,
   type BurstOptions,
   daps,
+  dems,
+  type DemsOptions,
   ecf,
   type EcfOptions,
   minRtt,
@@ -136,5 +138,6 @@ export {
   type ReliefOptions,
   roundRobin,
   type RoundRobinOptions,
+  stms,
   sttf,
 } from "./schedulers/mod.ts";

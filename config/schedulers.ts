@@ -10,12 +10,14 @@ import {
   blest,
   burst,
   daps,
+  dems,
   ecf,
   minRtt,
   otias,
   peekaboo,
   redundant,
   roundRobin,
+  stms,
   sttf,
 } from "../schedulers/mod.ts";
 import { flag, numberFrom, probability, wholeNumber } from "./checks.ts";
@@ -39,6 +41,11 @@ export const SCHEDULERS = {
   "daps": { shape: {}, create: daps },
   "otias": { shape: {}, create: otias },
   "sttf": { shape: {}, create: sttf },
+  "stms": { shape: {}, create: stms },
+  "dems": {
+    shape: { chunk: byteCount(1).optional(), redundancy: byteCount(0).optional() },
+    create: dems,
+  },
   "peekaboo": {
     shape: { alpha: STEP, adjustment: probability().optional() },
     create: peekaboo,

@@ -6,12 +6,14 @@ import {
   blest,
   burst,
   daps,
+  dems,
   ecf,
   minRtt,
   otias,
   peekaboo,
   redundant,
   roundRobin,
+  stms,
   sttf,
 } from "../../schedulers/mod.ts";
 import { fakeEnv, type Property, schedulerProperties, testScheduler } from "../kit/mod.ts";
@@ -24,9 +26,10 @@ testScheduler(minRtt());
 testScheduler({ ...minRtt({ opportunisticRetransmission: false, penalisation: false }), name: "bare min-rtt" });
 testScheduler(roundRobin());
 testScheduler({ ...roundRobin({ quota: 7 }), name: "round-robin by seven" });
-for (const plugin of [burst(), blest(), ecf(), daps(), otias(), sttf(), peekaboo()]) {
+for (const plugin of [burst(), blest(), ecf(), daps(), otias(), sttf(), stms(), dems(), peekaboo()]) {
   testScheduler(plugin, { mayWait: true });
 }
+testScheduler({ ...dems({ chunk: 10_000, redundancy: 5000 }), name: "dems of ten segments" }, { mayWait: true });
 // Room for less than a segment is not filled by subflows that have fallen behind by more than that.
 testScheduler(redundant(), { mayWait: true });
 testScheduler(adaptiveRedundancy(), { mayWait: true });
