@@ -121,6 +121,8 @@ export class Recovery implements DeliveryObserver {
   handleAck(ack: number, input: AckInput, now: Micros): void {
     const { board } = this;
     const { una: priorUna, pipe: priorPipe } = board;
+    // Who only receives gets one with each segment, about nothing.
+    if (ack === board.nxt && ack === priorUna && input.sackCount === 0 && !input.isCongestionEcho) return;
     this.#now = now;
     this.#rttSample.start();
     const deliveredBefore = this.bytesDelivered;
