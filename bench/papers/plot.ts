@@ -82,14 +82,15 @@ function bars({ axis, bars }: BarPlot): string[] {
   const y = linear(0, highest, HEIGHT - BOTTOM, TOP);
   const step = (WIDTH - LEFT - RIGHT) / bars.length;
   const half = Math.min(0.3 * step, 24);
-  const top = (value: number): number => Math.max(y(value), TOP);
+  // A band may be open on either side.
+  const shown = (value: number): number => Math.min(Math.max(y(value), TOP), y(0));
   return [
     ...verticalAxis(axis, 0, highest, y),
     ...bars.flatMap(({ label, value, margin, published, band }, i) => {
       const x = LEFT + (i + 0.5) * step;
       return [
         ...(band === undefined ? [] : [
-          rectangle(x - 1.4 * half, top(band[1]), 2.8 * half, top(band[0]) - top(band[1]), `fill="#e3ecd9"`),
+          rectangle(x - 1.4 * half, shown(band[1]), 2.8 * half, shown(band[0]) - shown(band[1]), `fill="#e3ecd9"`),
         ]),
         rectangle(x - half, y(value), 2 * half, y(0) - y(value), `fill="${COLORS[0]}"`),
         ...(margin ? [line(x, y(value - margin), x, y(value + margin), `stroke="#000"`)] : []),
@@ -99,8 +100,18 @@ function bars({ axis, bars }: BarPlot): string[] {
         ...label.split("\n").map((part, row) => text(x, HEIGHT - BOTTOM + 16 + 14 * row, part, ANCHOR_MIDDLE)),
       ];
     }),
-    text(WIDTH - RIGHT, 34, "bar: ours, line: published, shade: band", `text-anchor="end" fill="#555"`),
+    ...legend(bars),
   ];
+}
+
+/** What is to be seen beside the bars, if anything. */
+function legend(bars: readonly Bar[]): string[] {
+  const parts = [
+    ...(bars.some(({ published }) => published !== undefined) ? ["line: published"] : []),
+    ...(bars.some(({ band }) => band !== undefined) ? ["shade: band"] : []),
+  ];
+  if (parts.length === 0) return [];
+  return [text(WIDTH - RIGHT, 34, ["bar: ours", ...parts].join(", "), `text-anchor="end" fill="#555"`)];
 }
 
 function lines({ axes, logarithmic = false, lines: all }: LinePlot): string[] {

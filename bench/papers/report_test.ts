@@ -51,9 +51,10 @@ Deno.test("a picture holds a bar for each figure, its labels escaped, and no num
     bars: [
       { label: "lia\nratio", value: 1, margin: 0.1, published: 1.06, band: [0.8, 1.25] },
       { label: "R&D", value: 2, band: [1, Infinity] },
+      { label: "open below", value: 1, band: [-Infinity, 2] },
     ],
   });
-  assertEquals(svg.match(/fill="#3b6fb6"/g)?.length, 2);
+  assertEquals(svg.match(/fill="#3b6fb6"/g)?.length, 3);
   assertStringIncludes(svg, "a &lt; b");
   assertStringIncludes(svg, "R&amp;D");
   assertEquals(/NaN|Infinity|undefined/.test(svg), false);
@@ -73,4 +74,19 @@ Deno.test("lines have a legend, and a logarithmic axis spreads powers evenly", (
   const [a, b, c] = first!.split(" ").map((point) => Number(point.split(",")[0]));
   assertEquals(Math.abs((b! - a!) - (c! - b!)) < 0.2, true);
   assertEquals(svg.match(/stroke-dasharray/g)?.length, 2);
+});
+
+Deno.test("beside bars stands what is to be seen beside them, and nothing else", () => {
+  const bar = { label: "lia", value: 1 };
+  for (
+    const [fields, legend] of [
+      [{ published: 1, band: [0, 2] }, "bar: ours, line: published, shade: band"],
+      [{ published: 1 }, "bar: ours, line: published"],
+      [{ band: [0, 2] }, "bar: ours, shade: band"],
+      [{}, undefined],
+    ] as const
+  ) {
+    const svg = drawSvg("E0", { type: "bars", axis: "ratio", bars: [{ ...bar, ...fields }] });
+    assertEquals(svg.match(/bar: ours[^<]*/)?.[0], legend);
+  }
 });

@@ -41,7 +41,7 @@ const experiment: Experiment = {
   run: async (variant, seed) => ({ ...await share(variant, seed, 10), ...await share(variant, seed, 20) }),
   plot: (results) => ({
     type: "bars",
-    axis: "throughput of TCP users over what they would have without the others",
+    axis: "throughput of TCP users, 1 without the others",
     bars: ["lia", "olia"].flatMap((variant) =>
       [10, 20].map((users) => {
         const { mean, margin } = results.get(variant)!.get(`TCP, N1 = ${users}`)!;
