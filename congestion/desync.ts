@@ -13,11 +13,15 @@ import { lossBased } from "./group.ts";
 import type { LossBasedOptions } from "./options.ts";
 import type { LossBasedController, WindowRule } from "./shell.ts";
 
+/** Segments that a subflow begins congestion avoidance with while another one has the slow start. */
+const LEAST_WINDOW = 2;
+
 /** Options of {@linkcode desync}. */
 export interface DesyncOptions extends LossBasedOptions {}
 
 /**
- * At a loss only the largest window halves, once per round trip; the smallest grows fastest.
+ * At a loss only the largest window halves, once per round trip; the smallest grows fastest. Until the first loss only the
+ * first subflow has a slow start.
  *
  * @throws {RangeError} if `initialWindow` is not a whole number from 1 to 1000.
  *
@@ -40,6 +44,13 @@ class DesyncRule implements WindowRule {
   constructor(own: LossBasedController<DesyncRule>, siblings: readonly LossBasedController<DesyncRule>[]) {
     this.#own = own;
     this.#siblings = siblings;
+  }
+
+  /** Until a window has halved for the first time, slow start is the first subflow's alone. */
+  onAck(): void {
+    const own = this.#own;
+    if (!own.inSlowStart || own === this.#siblings[0] || this.#hasHalved()) return;
+    own.endSlowStart(LEAST_WINDOW * own.mss);
   }
 
   /** A segment per round trip on the smallest window; the others share one by their weight in the rest. */
@@ -65,5 +76,12 @@ class DesyncRule implements WindowRule {
     }
     this.#halvedAt = now;
     return cwnd / 2;
+  }
+
+  #hasHalved(): boolean {
+    for (let i = 0; i < this.#siblings.length; i++) {
+      if (this.#siblings[i]!.rule.#halvedAt > -Infinity) return true;
+    }
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { windows } from "../tests/harness/windows.ts";
+import { Window, windows } from "../tests/harness/windows.ts";
 import { fakeEnv, testCongestion } from "../tests/kit/mod.ts";
 import { desync } from "./desync.ts";
 
@@ -33,4 +33,15 @@ Deno.test("one subflow alone is plain TCP", () => {
 
 Deno.test("options are checked under its own name", () => {
   assertThrows(() => desync({ initialWindow: 0 }), RangeError, "Cannot create desync");
+});
+
+Deno.test("until a window has halved, slow start is the first subflow's alone", () => {
+  const group = desync().create(fakeEnv(0));
+  const [first, second] = [new Window(group, 0, null), new Window(group, 1, null)];
+  assertEquals(first.acknowledge(10), 10);
+  second.acknowledge(10);
+  assertEquals(second.controller.ssthresh, 2000);
+  assertEquals(Math.floor(second.segments), 2 + 10 / 2);
+  first.lose(1_000_000);
+  assertEquals(new Window(group, 2, null).acknowledge(10), 10);
 });
