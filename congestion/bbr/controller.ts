@@ -195,7 +195,11 @@ export class BbrController implements CongestionController {
   }
 
   get #product(): number {
-    return this.#path.product(initialWindowBytes(this.#initialWindow, this.#mss));
+    return this.#productOf(this.#path.rate);
+  }
+
+  #productOf(rate: number): number {
+    return this.#path.product(rate, initialWindowBytes(this.#initialWindow, this.#mss));
   }
 
   /** BBRTargetInflight. */
@@ -232,7 +236,7 @@ export class BbrController implements CongestionController {
   #checkDrainDone(sample: AckSample, now: Micros): void {
     if (this.#state !== "drain") return;
     if (this.#isRoundStart) this.#drainRounds++;
-    if (sample.inFlight <= this.#flightFor(1) || this.#drainRounds > MOST_DRAIN_ROUNDS) this.#startDown(now);
+    if (sample.inFlight <= this.#budget(this.#product) || this.#drainRounds > MOST_DRAIN_ROUNDS) this.#startDown(now);
   }
 
   /** BBRUpdateProbeBWCyclePhase (section 5.3.3.6). */
@@ -271,7 +275,9 @@ export class BbrController implements CongestionController {
   }
 
   #isTimeToCruise({ inFlight }: AckSample): boolean {
-    return inFlight <= this.#bounds.withHeadroom(this.#mss, this.#leastWindow) && inFlight <= this.#flightFor(1);
+    // The bandwidth itself counts, whatever bounds it in the short term.
+    const most = this.#budget(this.#productOf(this.#path.bandwidth));
+    return inFlight <= Math.min(most, this.#bounds.withHeadroom(this.#mss, this.#leastWindow));
   }
 
   #isTimeToGoDown(sample: AckSample): boolean {
@@ -354,11 +360,7 @@ export class BbrController implements CongestionController {
     if (rate > 0 && (this.#pipe.wasReached || rate > this.#pacingRate)) this.#pacingRate = rate;
   }
 
-  /** BBRInflight (section 5.6.4.2): a multiple of what the path holds, and no less than sending in bursts takes. */
-  #flightFor(gain: number): number {
-    return this.#budget(gain * this.#product);
-  }
-
+  /** BBRInflight (section 5.6.4.2): what the path is to hold, and no less than sending in bursts takes. */
   #budget(flight: number): number {
     const quantum = Math.max(Math.min(this.pacingRate / 1000, LARGEST_QUANTUM), 2 * this.#mss);
     const least = Math.max(flight, QUANTA * quantum, this.#leastWindow);

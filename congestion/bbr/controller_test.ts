@@ -133,3 +133,29 @@ Deno.test("a scheduler's penalty halves the window", () => {
   controller.onLoss("penalty", 0, 10_000, 0);
   assertEquals(controller.cwnd, 5000);
 });
+
+Deno.test("it cruises once the flight fits the bandwidth, whatever bounds that in the short term (section 5.3.3.6)", () => {
+  const view = new FakeSubflow(0, { srtt: 40_000 });
+  const controller = new BbrController(view, fakeEnv(0), 10);
+  let delivered = 0;
+  let now = 0;
+  /** A round trip of 40 ms that ends with `inFlight` bytes in flight. */
+  const round = (deliveryRate: number, inFlight: number): void => {
+    const priorDelivered = delivered;
+    delivered += 40_000;
+    const sentInFlight = inFlight + 40_000;
+    const sample = { rtt: 40_000, delivered, priorDelivered, deliveryRate, inFlight, sentInFlight };
+    controller.onAck(fakeAck(40_000, sample), now += 40_000);
+  };
+  // A megabyte a second, 40 kB in a round trip, and more than that in flight all the time.
+  while (controller.state !== "down") round(1e6, 60_000);
+  const lost = { start: 0, bytes: 1000, sentInFlight: 60_000, lost: 1000, delivered, appLimited: false };
+  round(7e5, 60_000);
+  controller.onSegmentLost(lost, now);
+  round(7e5, 60_000);
+  round(7e5, 60_000);
+  assertEquals(controller.state, "down");
+  assertAlmostEquals(controller.pacingRate, 0.9 * 0.99 * 7e5, 1);
+  round(7e5, 35_000);
+  assertEquals(controller.state, "cruise");
+});

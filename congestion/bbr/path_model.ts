@@ -26,10 +26,10 @@ export class PathModel {
     return Math.max(this.#current, this.#previous);
   }
 
-  /** Bytes that the path holds without a queue, or `unknown` before its round trip is known; bdp. */
-  product(unknown: number): number {
+  /** Bytes that the path holds without a queue at `rate`, or `unknown` before its round trip is known; bdp. */
+  product(rate: number, unknown: number): number {
     const { time } = this.shortest;
-    return time === Infinity ? unknown : this.rate * time / 1e6;
+    return time === Infinity ? unknown : rate * time / 1e6;
   }
 
   /** BBRUpdateMaxBw (section 5.5.5): samples of a sender short of data count only if they are larger. */
