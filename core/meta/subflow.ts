@@ -46,8 +46,6 @@ export class Subflow implements SubflowView {
   isConfirmed = false;
   /** It was usable at some time. */
   wasUsable = false;
-  /** DATA_ACK when it became so, if data had waited for it by then; else -1. */
-  stalledAt: number = -1;
   /** When the third ACK of a join is repeated; Infinity once the peer has shown that it arrived. */
   confirmAt: Micros = Infinity;
   /** How often it was. */

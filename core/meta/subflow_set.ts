@@ -89,7 +89,6 @@ export class SubflowSet {
     const meta = this.#meta;
     if (!subflow.wasUsable && subflow.usable) {
       subflow.wasUsable = true;
-      if (meta.queue.una < meta.queue.next) subflow.stalledAt = meta.queue.una;
       this.established++;
       meta.emit({ type: "subflow-established", subflow });
       if (subflow.isJoin) meta.paths.tell({ type: "subflow-established", subflow }, now);
@@ -161,20 +160,9 @@ export class SubflowSet {
     meta.emit({ type: "subflow-closed", subflow, reason });
     // Another subflow would go on behind bytes that were handed on from the wrong place.
     if (failure?.cause === "length-changed" && meta.state !== "closed") meta.closing.handleAltered(now);
-    else if (this.#wasInVain(subflow, now)) meta.closing.handleStalled(now);
     else if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
     if (meta.state === "established") meta.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     meta.activate();
-  }
-
-  /**
-   * Whether `subflow` came up when data waited and has given up with nothing else become of it, for longer than the
-   * connection would outlive its last subflow: handshakes come through and data does not, and so it would go on for ever.
-   */
-  #wasInVain({ closeReason, stalledAt }: Subflow, now: Micros): boolean {
-    const { state, isMultipath, queue, options, timers } = this.#meta;
-    if (closeReason !== "timeout" || state === "closed" || !isMultipath || stalledAt !== queue.una) return false;
-    return now - timers.stalledSince > options.closeTimeout;
   }
 
   get #mayGrow(): boolean {

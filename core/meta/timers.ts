@@ -56,11 +56,6 @@ export class MetaTimers {
     return this.#stallTries;
   }
 
-  /** Since when data has waited for DATA_ACK without any progress; Infinity while none does. */
-  get stalledSince(): Micros {
-    return this.#userTimeout.since;
-  }
-
   /** A path is up. */
   cancelLinger(): void {
     if (this.#meta.closing.isOrphan) return;

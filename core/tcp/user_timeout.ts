@@ -10,25 +10,18 @@ import type { Micros } from "../plugin.ts";
 export class UserTimeout {
   /** When it ends; Infinity while nothing waits. */
   at: Micros = Infinity;
-  /** Since when something has waited and nothing was acknowledged; Infinity while nothing waits. */
-  since: Micros = Infinity;
 
   #una = 0;
 
   /** All below `una` is acknowledged; `isWaiting` for more. `patience` 0 has no end. */
   note(una: number, isWaiting: boolean, patience: Micros, now: Micros): void {
-    if (!isWaiting) this.reset();
-    else if (una !== this.#una || this.since === Infinity) {
-      this.since = now;
-      this.at = Infinity;
-    }
-    if (patience === 0) this.at = Infinity;
-    else if (isWaiting && this.at === Infinity) this.at = now + patience;
+    if (!isWaiting || patience === 0) this.at = Infinity;
+    else if (una !== this.#una || this.at === Infinity) this.at = now + patience;
     this.#una = una;
   }
 
   /** Begins anew with what is noted next. */
   reset(): void {
-    this.at = this.since = Infinity;
+    this.at = Infinity;
   }
 }
