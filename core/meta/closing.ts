@@ -62,8 +62,10 @@ export class Closing {
   /** Among the connections that are open. */
   #isCounted = false;
   #lastReason: SubflowCloseReason = "timeout";
-  /** Subflows that were the last one and were lost, since the peer acknowledged something. */
+  /** Subflows that were the last one and were lost, since the peer acknowledged something, or came up after others in vain. */
   #losses = 0;
+  /** When the first since then was given up after all retransmissions; Infinity for none. */
+  #inVainSince: Micros = Infinity;
   /** What the network said of the peer when the last subflow failed; empty for nothing. */
   #explanation = "";
 
@@ -175,6 +177,17 @@ export class Closing {
   /** The peer has acknowledged something. */
   noteProgress(): void {
     this.#losses = 0;
+    this.#inVainSince = Infinity;
+  }
+
+  /**
+   * `subflow`, one of several, was given up after all retransmissions. What takes its place may be no better: where a box lets
+   * through all but what carries bytes, there is always a subflow, and never an acknowledgment.
+   */
+  handleTimedOut(subflow: Subflow, now: Micros): void {
+    const isReplacement = subflow.usableAt > this.#inVainSince;
+    this.#inVainSince = Math.min(this.#inVainSince, now);
+    if (this.state === "established" && isReplacement && this.#isInVain(subflow, "timeout")) this.handleStalled(now);
   }
 
   /** Nothing more is heard from the peer and no path is left, or nobody reads what it still sends. */

@@ -46,6 +46,8 @@ export class Subflow implements SubflowView {
   isConfirmed = false;
   /** It was usable at some time. */
   wasUsable = false;
+  /** When it became usable; NaN before. */
+  usableAt: Micros = NaN;
   /** When the third ACK of a join is repeated; Infinity once the peer has shown that it arrived. */
   confirmAt: Micros = Infinity;
   /** How often it was. */

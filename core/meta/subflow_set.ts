@@ -89,6 +89,7 @@ export class SubflowSet {
     const meta = this.#meta;
     if (!subflow.wasUsable && subflow.usable) {
       subflow.wasUsable = true;
+      subflow.usableAt = now;
       this.established++;
       meta.emit({ type: "subflow-established", subflow });
       if (subflow.isJoin) meta.paths.tell({ type: "subflow-established", subflow }, now);
@@ -161,6 +162,7 @@ export class SubflowSet {
     // Another subflow would go on behind bytes that were handed on from the wrong place.
     if (failure?.cause === "length-changed" && meta.state !== "closed") meta.closing.handleAltered(now);
     else if (this.all.length === 0) meta.closing.handleLastClosed(subflow, reason, now);
+    else if (reason === "timeout") meta.closing.handleTimedOut(subflow, now);
     if (meta.state === "established") meta.paths.tell({ type: "subflow-closed", subflow, reason }, now);
     meta.activate();
   }

@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ADD_ADDR, DSS } from "../../core/wire/mptcp.ts";
 import { SYN } from "../../core/wire/tcp.ts";
+import { ndiffports } from "../../pathmanagers/mod.ts";
 import { begin, bothWays, type Case, type Seen, strike, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
 const ONE_PATH = TWO_PATHS.slice(0, 1);
@@ -204,4 +205,28 @@ Deno.test("what the only subflow carries is left to it: nothing goes twice over 
   world.settle();
   running.assertDone();
   assertEquals(running.client.socket.stats().bytesReinjected, 0);
+});
+
+Deno.test("subflows that come up again and again and carry nothing end the connection, though there is always one (seed -1815365533)", () => {
+  const options = { keepAlive: true, keepAliveTime: 60e6 };
+  const link = { jitter: 0, loss: 0, duplicate: 0, queue: { packets: 100 } };
+  // What is acknowledged comes in another order, so that subflows do not end all at once.
+  const world = new World({
+    seed: 0,
+    paths: [{
+      client: "10.0.0.1",
+      server: "10.0.9.1",
+      up: { ...link, delay: 10, reorder: { probability: 0.25, delay: 33 } },
+      down: { ...link, delay: 1 },
+    }],
+    client: { pathManager: ndiffports({ subflows: 3 }), options },
+    server: { options },
+  });
+  // A box damages all that carries bytes.
+  world.filter = ({ direction, payload }) => direction === "up" || payload === 0;
+  const data = world.bytes(1, "down");
+  const running = world.transfer({ expects: data, isTolerant: true }, { sends: data, isTolerant: true });
+  world.settle();
+  assertEquals([running.server!.socket.error?.code, running.client.socket.error?.code], ["timeout", "reset"]);
+  running.assertOver();
 });
