@@ -56,9 +56,9 @@ export class Uint64 {
     return this;
   }
 
-  /** Whether both stand for the same number. */
+  /** Whether both stand for the same number, in time that does not depend on where they differ: some are keys. */
   equals(other: Uint64): boolean {
-    return this.low === other.low && this.high === other.high;
+    return ((this.low ^ other.low) | (this.high ^ other.high)) === 0;
   }
 
   /** Whether the number is 0. */
