@@ -63,6 +63,7 @@ export type {
   DataReinjected,
   DataScheduled,
   EventTraced,
+  ReinjectionCause,
   SegmentAcknowledged,
   SegmentLost,
   SegmentSent,

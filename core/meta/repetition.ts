@@ -11,6 +11,7 @@
 
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
+import type { ReinjectionCause } from "./trace.ts";
 
 /** What one connection may send again, and where. */
 export class Repetition {
@@ -76,15 +77,15 @@ export class Repetition {
   }
 
   /** [start, end), which `subflow` carries or nobody any more, is to go again. */
-  reinject(subflow: Subflow | null, start: number, end: number): void {
+  reinject(subflow: Subflow | null, cause: ReinjectionCause, start: number, end: number): void {
     const { queue, tracer } = this.#meta;
     queue.reinject(start, end);
-    tracer?.reinjected(subflow, Math.max(start, queue.una), end);
+    tracer?.reinjected(subflow, cause, Math.max(start, queue.una), end);
   }
 
   #repeat(): void {
     const { queue, context } = this.#meta;
-    this.reinject(null, queue.una, queue.next);
+    this.reinject(null, "stalled", queue.una, queue.next);
     context.activateMeta(this.#meta);
   }
 }

@@ -13,6 +13,7 @@ import type { MetaSocket } from "./socket.ts";
 import { Places } from "./places.ts";
 import { SubflowTotals } from "./stats.ts";
 import { Subflow, type SubflowRole } from "./subflow.ts";
+import type { ReinjectionCause } from "./trace.ts";
 
 /** The subflows of one connection, in order of creation. */
 export class SubflowSet {
@@ -117,7 +118,7 @@ export class SubflowSet {
 
   /** The retransmission timer of `subflow` expired: what it carries goes again on another. */
   handleTimeout(subflow: Subflow, now: Micros): void {
-    this.#reinjectFrom(subflow);
+    this.#reinjectFrom(subflow, "timeout");
     if (!subflow.isStaleTold) {
       subflow.isStaleTold = true;
       this.#meta.context.counters.MPTcpExtSubflowStale++;
@@ -138,7 +139,7 @@ export class SubflowSet {
 
   /** The peer ended `subflow` but not the connection. */
   handleFin(subflow: Subflow, now: Micros): void {
-    this.#reinjectFrom(subflow);
+    this.#reinjectFrom(subflow, "fin");
     subflow.tcp.shutdown(now);
     subflow.tcp.orphan(now);
     this.#meta.activate();
@@ -151,7 +152,7 @@ export class SubflowSet {
     subflow.closeReason = reason;
     const failure = meta.failure?.subflow === subflow ? meta.failure : null;
     if (failure !== null) meta.failure = null;
-    this.#reinjectFrom(subflow);
+    this.#reinjectFrom(subflow, "closed");
     const { hooks } = subflow.tcp;
     if (hooks instanceof MultipathHooks) hooks.clear();
     this.#group.leave(subflow);
@@ -173,10 +174,10 @@ export class SubflowSet {
   }
 
   /** Hands what `subflow` has not delivered to the connection, to be sent again, unless another has it, too. */
-  #reinjectFrom(subflow: Subflow): void {
+  #reinjectFrom(subflow: Subflow, cause: ReinjectionCause): void {
     const { queue, repetition } = this.#meta;
     if (!repetition.isPossible) return;
-    for (const [start, end] of outstanding(subflow)) repetition.reinject(subflow, start, end);
+    for (const [start, end] of outstanding(subflow)) repetition.reinject(subflow, cause, start, end);
     if (!queue.hasReinjections) return;
     for (const other of this.all) {
       if (other === subflow || !other.usable || other.stale) continue;

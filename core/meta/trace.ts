@@ -144,10 +144,23 @@ export interface DataScheduled extends SubflowMoment {
   readonly waiting: number;
 }
 
+/** Why a range is to go again. */
+export type ReinjectionCause =
+  /** The retransmission timer of its subflow expired. */
+  | "timeout"
+  /** The peer ended its subflow. */
+  | "fin"
+  /** Its subflow is gone. */
+  | "closed"
+  /** Its subflow has delivered it, but DATA_ACK does not come (RFC 8684 section 3.3.6). */
+  | "stalled";
+
 /** A range of the data stream is to be sent again on another subflow. */
 export interface DataReinjected extends TraceMoment {
   /** Tells the record from others. */
   readonly type: "data-reinjected";
+  /** Why. */
+  readonly cause: ReinjectionCause;
   /** The subflow that failed it; null if it was acknowledged by its subflow and never by DATA_ACK. */
   readonly subflow: number | null;
   /** First data offset. */

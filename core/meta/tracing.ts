@@ -11,7 +11,7 @@ import type { LossCause, TcpTracer, TransmitCause } from "../tcp/tracer.ts";
 import type { ConnectionEvent } from "./events.ts";
 import type { MetaSocket } from "./socket.ts";
 import type { Subflow } from "./subflow.ts";
-import type { DataScheduled, SendCause, Tracer } from "./trace.ts";
+import type { DataScheduled, ReinjectionCause, SendCause, Tracer } from "./trace.ts";
 
 /** The traces of all connections of a host. */
 export class Tracing {
@@ -56,11 +56,12 @@ export class ConnectionTracer {
   }
 
   /** [start, end) is to go again; null when every subflow says that it arrived. */
-  reinjected(subflow: Subflow | null, start: number, end: number): void {
+  reinjected(subflow: Subflow | null, cause: ReinjectionCause, start: number, end: number): void {
     if (start >= end) return;
     this.#tracer({
       type: "data-reinjected",
       ...this.#moment,
+      cause,
       subflow: subflow?.id ?? null,
       dataOffset: start,
       bytes: end - start,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { SubflowMoment, TraceRecord } from "../../core/mod.ts";
+import type { MetaSocket, SubflowMoment, TraceRecord } from "../../core/mod.ts";
+import { roundRobin } from "../../schedulers/mod.ts";
 import { TWO_PATHS, World } from "../harness/mod.ts";
 
 const SIZE = 1_500_000;
@@ -87,3 +88,25 @@ Deno.test("a trace changes nothing", () => {
   const [traced, plain] = [download(true), download(false)];
   assertEquals({ ...traced, records: [], mark: 0 }, { ...plain, records: [], mark: 0 });
 });
+
+/** What happens to the second path while data flows over both. */
+const BLOWS: Readonly<Record<string, (world: World, client: MetaSocket, server: MetaSocket) => void>> = {
+  timeout: (world) => world.setPath(1, { up: false }),
+  closed: (world, client) => world.client.act((now) => client.subflows[1]?.tcp.abort("closed", now)),
+  fin: (world, _client, server) => world.server.act((now) => server.subflowSet.end(server.subflows[1]!, now)),
+};
+
+for (const [cause, blow] of Object.entries(BLOWS)) {
+  Deno.test(`what goes again on another subflow says why: ${cause}`, () => {
+    const records: TraceRecord[] = [];
+    const tracer = (record: TraceRecord) => void records.push(record);
+    const world = new World({ paths: TWO_PATHS, client: { tracer, scheduler: roundRobin() } });
+    const data = world.bytes(SIZE, "up");
+    const running = world.transfer({ sends: data }, { expects: data });
+    world.simulator.at(200, () => blow(world, running.client.socket, running.server!.socket));
+    world.settle();
+    running.assertDone();
+    const first = only(records, "data-reinjected")[0]!;
+    assertEquals([first.cause, first.subflow], [cause, 1]);
+  });
+}
