@@ -11,19 +11,17 @@ import type { Counters } from "../counters.ts";
 import type { CongestionController, LossKind, Micros } from "../plugin.ts";
 import { type AckInput, reportsDuplicate } from "./ack_input.ts";
 import { DeliveryRate } from "./delivery_rate.ts";
-import { Eifel } from "./eifel.ts";
 import { EchoAnswer } from "./ecn.ts";
-import { ForwardRecovery } from "./forward_recovery.ts";
 import { LossProbe, probeTimeout } from "./loss_probe.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
-import { Repeated } from "./repeated.ts";
 import { RttEstimator } from "./rtt.ts";
 import { RttSample } from "./rtt_sample.ts";
 import { Acknowledgment, LostSegment } from "./samples.ts";
 import { type DeliveryObserver, Scoreboard } from "./scoreboard.ts";
 import type { Segment, SegmentPool } from "./segment.ts";
+import { type SpuriousSign, SpuriousSigns } from "./spurious.ts";
 import type { LossCause, TcpTracer } from "./tracer.ts";
 import { WindowUse } from "./window_use.ts";
 
@@ -69,11 +67,9 @@ export class Recovery implements DeliveryObserver {
   readonly #release: (segment: Segment) => boolean;
   readonly #rack = new Rack();
   readonly #probe = new LossProbe();
-  readonly #forward = new ForwardRecovery();
+  readonly #signs = new SpuriousSigns();
   readonly #prr = new ProportionalRateReduction();
   readonly #use = new WindowUse();
-  readonly #eifel = new Eifel();
-  readonly #repeated = new Repeated();
   readonly #rttSample = new RttSample();
   readonly #sample = new Acknowledgment();
   readonly #lostSample = new LostSegment();
@@ -108,13 +104,13 @@ export class Recovery implements DeliveryObserver {
 
   /** Whether new data may leave though segments are lost. */
   get takesNew(): boolean {
-    return this.board.lostSegments === 0 || this.#forward.prefersNew;
+    return this.board.lostSegments === 0 || this.#signs.forward.prefersNew;
   }
 
   /** The segment that is next to leave, for the first time or again; null for none. */
   get candidate(): Segment | null {
     const { board } = this;
-    return this.#forward.prefersNew ? board.queue.unsent : board.firstLost() ?? board.queue.unsent;
+    return this.#signs.forward.prefersNew ? board.queue.unsent : board.firstLost() ?? board.queue.unsent;
   }
 
   /** Takes a cumulative acknowledgment `ack` with its SACK blocks (RFC 9293 section 3.10.7.4, fifth). */
@@ -137,10 +133,8 @@ export class Recovery implements DeliveryObserver {
     const advanced = board.una > priorUna;
     if (advanced) this.rtt.backoff = 0;
     if (this.#probe.onAck(ack, sawDuplicate, !advanced && input.sackCount === 0)) this.#finishProbe();
-    const mayBeForOriginal = this.state !== "open" && advanced && !sawDuplicate;
-    if (mayBeForOriginal && this.#eifel.isForOriginal(input.echoedMillis)) this.#undo("TcpExtTCPFullUndo");
-    if (this.#forward.onAck(board.una, advanced, input)) this.#undo("TcpExtTCPSpuriousRTOs");
-    if (sawDuplicate && this.#repeated.wasForNothing(board.una)) this.#undo("TcpExtTCPDSACKUndo");
+    const sign = this.#signs.judge(input, board.una, advanced, sawDuplicate, this.state);
+    if (sign !== null) this.#undo(sign);
     this.#detectLoss(now);
     const delivered = this.bytesDelivered - deliveredBefore;
     this.#advanceState(delivered, advanced, now);
@@ -160,7 +154,7 @@ export class Recovery implements DeliveryObserver {
       this.isProbeDue = true;
       this.#armRetransmission(now);
     } else if (kind === "new-data") {
-      this.#forward.stop();
+      this.#signs.forward.stop();
       this.#armRetransmission(now);
     } else if (kind === "reordering") {
       this.#detectLoss(now);
@@ -180,11 +174,7 @@ export class Recovery implements DeliveryObserver {
     this.#lastSentAt = now;
     this.#use.onSent(board.pipe);
     if (this.state === "recovery") this.#prr.onSent(segment.length);
-    if (isFirst) this.#forward.onNewSent();
-    else {
-      this.#eifel.onRetransmitted(segment, nowMillis);
-      this.#repeated.onRetransmitted(segment);
-    }
+    this.#signs.onSent(segment, isFirst, nowMillis);
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
     if (this.timer === "none") this.#restart(now);
@@ -220,7 +210,7 @@ export class Recovery implements DeliveryObserver {
     this.rate.onDelivered(segment, segment.length, this.#now);
     this.#rack.onDelivered(segment, this.rtt.minimum, this.#now);
     if (segment.retransmitted) return;
-    this.#forward.onOriginalDelivered(segment.end);
+    this.#signs.forward.onOriginalDelivered(segment.end);
     this.#rttSample.note(this.#now - segment.sentAt);
   }
 
@@ -254,7 +244,7 @@ export class Recovery implements DeliveryObserver {
       if (i === 0 && reportsDuplicate(input, ack)) {
         sawDuplicate = true;
         this.#counters.TcpExtTCPDSACKRecv++;
-        this.#repeated.onDuplicate(left, right);
+        this.#signs.onDuplicate(left, right);
         this.#rack.onDuplicateReported(this.board.una, this.board.nxt);
       } else if (right > ack && right <= this.board.nxt) this.board.applySack(left, right, i);
     }
@@ -269,9 +259,9 @@ export class Recovery implements DeliveryObserver {
   }
 
   /** Undoes what a retransmission for nothing has cost (RFC 4015). */
-  #undo(cause: "TcpExtTCPFullUndo" | "TcpExtTCPSpuriousRTOs" | "TcpExtTCPDSACKUndo"): void {
-    this.#counters[cause]++;
-    this.#repeated.stop();
+  #undo(sign: SpuriousSign): void {
+    this.#counters[sign]++;
+    this.#signs.onUndone();
     if (!this.echoAnswer.hasReplaced) this.controller.onSpurious(this.#now);
     this.tracer?.windowChanged("spurious");
     if (this.state === "open") return;
@@ -312,8 +302,7 @@ export class Recovery implements DeliveryObserver {
     this.#counters.TcpExtTCPSackRecovery++;
     this.state = "recovery";
     this.#recoveryPoint = board.nxt;
-    this.#eifel.onRecovery(this.board.una);
-    this.#repeated.onReduced(this.board.una);
+    this.#signs.onRecovery(this.board.una);
     this.#reduce("fast", this.#newlyLost, board.pipe + this.#newlyLost, now);
     this.#prr.start(this.controller.cwnd, board.pipe + this.#newlyLost + delivered, this.mss);
   }
@@ -335,9 +324,7 @@ export class Recovery implements DeliveryObserver {
 
   #open(): void {
     this.state = "open";
-    this.#forward.stop();
-    this.#eifel.onRecovery(this.board.una);
-    this.#repeated.onRecovered(this.board.nxt);
+    this.#signs.onOpen(this.board.una, this.board.nxt);
     this.#probe.reset();
   }
 
@@ -365,9 +352,7 @@ export class Recovery implements DeliveryObserver {
     board.markAllLost();
     this.#lossCause = "overtaken";
     this.#recoveryPoint = board.nxt;
-    if (this.state !== "loss" || this.rtt.backoff === 0) this.#eifel.reset();
-    if (this.state === "open") this.#repeated.onReduced(board.una);
-    this.#forward.onTimeout(this.state === "open" || this.rtt.backoff > 0, board.nxt);
+    this.#signs.onTimeout(this.state, this.rtt.backoff, board.una, board.nxt);
     this.state = "loss";
     this.isProbeDue = false;
     this.#probe.reset();
@@ -397,7 +382,7 @@ export class Recovery implements DeliveryObserver {
   #arm(now: Micros): void {
     if (this.timer === "reordering") return;
     // The layer above has until the end of this moment to hand new data over.
-    if (this.#forward.step === "sending" && this.board.queue.unsent === null) this.#armFor("new-data", now);
+    if (this.#signs.forward.step === "sending" && this.board.queue.unsent === null) this.#armFor("new-data", now);
     else if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
     else if (this.#mayProbe()) {
       // New data puts off the probe, but not the timeout that it comes before (RFC 8985 section 7.2).
