@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ADD_ADDR, DSS } from "../../core/wire/mptcp.ts";
 import { SYN } from "../../core/wire/tcp.ts";
-import { ndiffports } from "../../pathmanagers/mod.ts";
+import { fullMesh, ndiffports } from "../../pathmanagers/mod.ts";
 import { begin, bothWays, type Case, type Seen, strike, stripMptcp, TWO_PATHS, World } from "../harness/mod.ts";
 
 const ONE_PATH = TWO_PATHS.slice(0, 1);
@@ -229,4 +229,22 @@ Deno.test("subflows that come up again and again and carry nothing end the conne
   world.settle();
   assertEquals([running.server!.socket.error?.code, running.client.socket.error?.code], ["timeout", "reset"]);
   running.assertOver();
+});
+
+Deno.test("where handshakes come through and data never does, opening subflows anew comes to an end (seed 8684)", () => {
+  for (const paths of [ONE_PATH, TWO_PATHS]) {
+    for (const pathManager of [fullMesh(), ndiffports()]) {
+      const world = new World({ paths, client: { pathManager, options: { keepAlive: true, keepAliveTime: 60e6 } } });
+      // What has data is kept back from some moment on.
+      world.filter = ({ direction, now, header }) =>
+        direction === "up" || now < 100_000 || header.payloadEnd === header.payloadStart;
+      const data = world.bytes(10_000, "down");
+      const running = world.transfer({ expects: data }, { sends: data, writeChunk: 500, writeEvery: 20 });
+      world.until(2 * 3600e3);
+      const { client, server } = running;
+      assertEquals([server!.socket.state, server!.socket.error?.code], ["closed", "timeout"]);
+      assertEquals(client.socket.state, "closed");
+      world.assertClean();
+    }
+  }
 });
