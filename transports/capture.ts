@@ -10,6 +10,8 @@ import { emitIpHeader } from "./ip.ts";
 import type { CaptureDirection, PcapngWriter } from "./pcapng.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
+/** Where a TCP header says its length. */
+const DATA_OFFSET = 12;
 const LARGEST_PACKET = 65_535;
 
 /**
@@ -47,14 +49,22 @@ class CapturedTransport implements Transport {
 
   receive(): Packet | null {
     const packet = this.#transport.receive();
-    if (packet !== null) this.#write(packet, "in");
+    if (packet === null) return null;
+    this.#keep(packet);
+    this.#write("in");
     return packet;
   }
 
   send(packet: Packet): boolean {
-    // The transport may write into the headroom and the checksum, but leaves the segment as it is.
+    const length = packet.tcpLength;
+    this.#keep(packet);
     const isTaken = this.#transport.send(packet);
-    if (isTaken) this.#write(packet, "out");
+    if (!isTaken) {
+      if (packet.tcpLength === length) return false;
+      // It took the first of several segments; the others are in the packet still.
+      this.#copy.end -= packet.tcpLength - (packet.view.getUint8(packet.start + DATA_OFFSET) >>> 4 << 2);
+    }
+    this.#write("out");
     return isTaken;
   }
 
@@ -62,12 +72,16 @@ class CapturedTransport implements Transport {
     return this.#transport.close();
   }
 
-  #write(packet: Packet, direction: CaptureDirection): void {
+  #keep(packet: Packet): void {
     const copy = this.#copy;
     copy.reset();
     copy.end = copy.start + (packet.end - packet.start);
     copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
     copy.copyIpHeader(packet);
+  }
+
+  #write(direction: CaptureDirection): void {
+    const copy = this.#copy;
     const start = emitIpHeader(copy, "full");
     const time = Math.floor((performance.timeOrigin + performance.now()) * 1000);
     this.#writer.writePacket(this.#interface, time, copy.bytes, start, copy.end, direction);

@@ -40,8 +40,8 @@ export interface Transport {
   receive(): Packet | null;
   /**
    * Takes the packet and returns true, or returns false when there is no room; then `ready` is called once there is. What
-   * can never be sent is dropped and counted. May write into the headroom and the checksum field; does not keep the
-   * packet.
+   * can never be sent is dropped and counted. May write into the headroom and the checksum field, and takes those segments
+   * out of a super-segment for which there was room when there is none for the others; does not keep the packet.
    */
   send(packet: Packet): boolean;
   /**

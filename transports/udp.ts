@@ -104,7 +104,6 @@ export class UdpTransport implements Transport {
   /** Those that this machine has, as the host knows. */
   #here: readonly LocalEnd[] = [];
   #untilNews = NEWS_INTERVAL;
-  readonly #hasTrains: boolean;
   readonly #mtu: number;
   readonly #backup: boolean;
   readonly #keepAlive: Micros;
@@ -150,10 +149,11 @@ export class UdpTransport implements Transport {
       if (!(value >= 0)) throw new RangeError(`Cannot use UDP: ${name} must be seconds, 0 or more, is ${value}`);
     }
     this.#ends = addresses.map(parseEnd);
-    this.#engine = (options.engine ?? preferredEngine()) === "linux" ? new LinuxEngine() : new PortableEngine();
+    this.#engine = (options.engine ?? preferredEngine()) === "linux"
+      ? new LinuxEngine(options.trains)
+      : new PortableEngine();
     this.gathers = this.#engine.gathers;
     if (this.#engine.waiter !== undefined) this.waiter = this.#engine.waiter;
-    this.#hasTrains = options.trains ?? true;
     this.#mtu = mtu;
     this.#backup = backup;
     this.#keepAlive = keepAlive > 0 ? keepAlive * 1e6 : Infinity;
@@ -302,7 +302,7 @@ export class UdpTransport implements Transport {
       this.#events!.addressUp(address, {
         isShared: true,
         mtu: this.#mtu,
-        superSegment: this.#hasTrains ? this.#engine.superSegment(this.#mtu) : 0,
+        superSegment: this.#engine.superSegment(this.#mtu),
         backup: this.#backup,
         keepAlive: this.#keepAlive,
       });

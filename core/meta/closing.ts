@@ -7,7 +7,6 @@
 
 import { type ErrorCode, MptcpError } from "../errors.ts";
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
-import { describeNetworkError } from "../tcp/icmp_input.ts";
 import { MP_FASTCLOSE, MP_TCPRST, type MptcpOptions } from "../wire/mptcp.ts";
 import { writeFail } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
@@ -159,10 +158,10 @@ export class Closing {
   handleLastClosed(subflow: Subflow, reason: SubflowCloseReason, now: Micros): void {
     // What becomes of attempts to open others is not why the connection ended.
     if (subflow.wasUsable || !subflow.isJoin) {
-      const { networkError } = subflow.tcp;
+      const { networkError, networkErrorText } = subflow.tcp;
       const isExplained = networkError !== null && (reason === "unreachable" || reason === "refused");
       this.#lastReason = reason;
-      this.#explanation = isExplained ? `: ${describeNetworkError(networkError)}` : "";
+      this.#explanation = isExplained ? `: ${networkErrorText}` : "";
     }
     if (this.state === "closed") return this.#meta.context.forget(this.#meta);
     const code = ERROR_OF_REASON[reason];

@@ -24,11 +24,6 @@ const ERRORS: { readonly [error in NetworkError]: { readonly reason: SubflowClos
   "parameter-problem": { reason: "unreachable", text: "something on the way does not understand the packets" },
 };
 
-/** What `error` means, to be read by people. */
-export function describeNetworkError(error: NetworkError): string {
-  return ERRORS[error].text;
-}
-
 /** Lets `socket` take `error`, which is about one of its segments. */
 export function icmpErrorArrives(socket: TcpSocket, error: IcmpError, now: Micros): void {
   if (socket.state === "closed" || socket.state === "time-wait") return;
@@ -39,6 +34,7 @@ export function icmpErrorArrives(socket: TcpSocket, error: IcmpError, now: Micro
   if (error.kind === "too-big") return handleTooBig(socket, error, now);
   const isNews = socket.networkError !== error.kind;
   socket.networkError = error.kind;
+  socket.networkErrorText = error.text || ERRORS[error.kind].text;
   // Routes come and go: an established connection keeps trying until it times out.
   if (!isSynchronized(socket.state)) socket.close(ERRORS[error.kind].reason, now);
   else if (isNews) socket.hooks.handleTrouble?.(error.kind);

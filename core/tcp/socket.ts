@@ -122,6 +122,8 @@ export class TcpSocket implements Timed {
   readonly pathMtu: PathMtu;
   /** What the network said of the peer since it was last heard of; null for nothing (RFC 1122 section 4.2.3.9). */
   networkError: NetworkError | null = null;
+  /** The same, to be read by people. */
+  networkErrorText = "";
 
   #synAt: Micros = Infinity;
   #expireAt: Micros = Infinity;

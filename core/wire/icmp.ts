@@ -45,6 +45,8 @@ export class IcmpError {
   readonly remote: IpAddress = new IpAddress();
   /** Its destination port. */
   remotePort = 0;
+  /** What to tell people of it, where more is known than the kind says; empty otherwise. */
+  text = "";
   /** Its sequence number: who does not know what is in flight cannot forge the error (RFC 5927 section 4.1). */
   sequence = 0;
 }

@@ -6,6 +6,12 @@
 
 import { IpAddress } from "./address.ts";
 import { Pieces } from "./pieces.ts";
+import { CWR } from "./tcp.ts";
+
+/** Where a TCP header has what {@linkcode Packet.dropPayload} changes. */
+const SEQUENCE = 4;
+const DATA_OFFSET = 12;
+const FLAGS = 13;
 
 /** Bytes kept free before the TCP header so that a transport can put its own headers in front without a copy. */
 export const HEADROOM = 64;
@@ -94,6 +100,22 @@ export class Packet {
     this.ecn = other.ecn;
     this.dscp = other.dscp;
     this.hopLimit = other.hopLimit;
+  }
+
+  /**
+   * Takes the first `bytes` of the payload out, which have left as segments of their own: what they alone say, the answer to
+   * congestion, goes with them.
+   */
+  dropPayload(bytes: number): void {
+    const { view, start } = this;
+    const headerLength = view.getUint8(start + DATA_OFFSET) >>> 4 << 2;
+    const here = Math.min(bytes, this.end - start - headerLength);
+    this.bytes.copyWithin(start + here, start, start + headerLength);
+    this.start += here;
+    this.pieces.drop(bytes - here);
+    view.setUint32(this.start + SEQUENCE, view.getUint32(this.start + SEQUENCE) + bytes);
+    view.setUint8(this.start + FLAGS, view.getUint8(this.start + FLAGS) & ~CWR);
+    if (this.tcpLength - headerLength <= this.segmentSize) this.segmentSize = 0;
   }
 
   /** Takes the pieces in, so that the packet is whole by itself. */

@@ -32,6 +32,20 @@ export class Pieces {
     this.length += length;
   }
 
+  /** Takes the first `length` bytes out. */
+  drop(length: number): void {
+    let whole = 0;
+    for (let left = length; left > 0 && left >= this.lengths[whole]!; whole++) left -= this.lengths[whole]!;
+    let dropped = 0;
+    for (let i = 0; i < whole; i++) dropped += this.lengths[i]!;
+    this.count -= whole;
+    this.length -= length;
+    for (const list of [this.arrays, this.starts, this.lengths]) list.copyWithin(0, whole, whole + this.count);
+    if (this.count === 0) return;
+    this.starts[0]! += length - dropped;
+    this.lengths[0]! -= length - dropped;
+  }
+
   /** Copies all of it to `into[at…]`. */
   copyTo(into: Uint8Array, at: number): void {
     for (let i = 0; i < this.count; i++) {

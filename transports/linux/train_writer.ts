@@ -6,9 +6,8 @@
  */
 
 import type { Packet } from "../../core/wire/packet.ts";
-import { CWR, FIN, PSH } from "../../core/wire/tcp.ts";
 import { IPV4_HEADER_LENGTH } from "../ip.ts";
-import { emitDatagram, UDP_HEADER_LENGTH } from "../udp/format.ts";
+import { emitDatagram, emitSegmentHeader, UDP_HEADER_LENGTH } from "../udp/format.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
 import { Message } from "./message.ts";
@@ -62,7 +61,7 @@ export class TrainWriter {
     this.#libc = libc;
   }
 
-  /** Sends what `packet` holds, in trains or each datagram by itself; returns how many datagrams that were. */
+  /** Sends what `packet` holds, in trains or each datagram by itself; returns how many datagrams of it have left. */
   send(descriptor: number, packet: Packet, hasTrains: boolean): number {
     this.refused = this.errno = 0;
     const { view, start } = packet;
@@ -114,7 +113,7 @@ export class TrainWriter {
     message.clear();
     for (let i = first; i < last; i++) {
       const at = (i - first) * length;
-      this.#emitHeader(packet, headerLength, at, i, count);
+      emitSegmentHeader(packet, i, count, this.#memory.view, at);
       message.addVector(this.#memory.address + at, length);
       this.#addPayload(packet, Math.min(segmentSize, packet.tcpLength - headerLength - i * segmentSize));
     }
@@ -128,26 +127,9 @@ export class TrainWriter {
     this.errno = this.#libc.errno();
     if (this.errno === ERRNO.EAGAIN || this.errno === ERRNO.ENOBUFS) return false;
     // An error that came for what was sent before ends one call, whatever that is for (IP_RECVERR).
-    return this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0;
-  }
-
-  /** The header of segment `i` of `count`: what ends the whole is on the last, the answer to congestion on the first. */
-  #emitHeader(
-    { view, bytes, start, segmentSize }: Packet,
-    headerLength: number,
-    at: number,
-    i: number,
-    count: number,
-  ): void {
-    const into = this.#memory.view;
-    let word = view.getUint32(start + 12);
-    if (i < count - 1) word &= ~((FIN | PSH) << 16);
-    if (i > 0) word &= ~(CWR << 16);
-    into.setUint32(at, word);
-    into.setUint32(at + 4, (view.getUint32(start + 4) + i * segmentSize) >>> 0);
-    into.setUint32(at + 8, view.getUint32(start + 8));
-    const target = this.#memory.bytes;
-    for (let from = 20; from < headerLength; from++) target[at + from - UDP_HEADER_LENGTH] = bytes[start + from]!;
+    if (this.#libc.sendmsg(descriptor, this.#message.pointer, 0) >= 0) return true;
+    this.errno = this.#libc.errno();
+    return false;
   }
 
   /** Adds vectors for the next `length` bytes of payload. */

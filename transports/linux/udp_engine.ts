@@ -24,7 +24,13 @@ const RTMGRP_IPV6_IFADDR = 0x100;
 export class LinuxEngine implements DatagramEngine {
   readonly name = "linux";
   readonly gathers = true;
+  readonly #hasTrains: boolean;
   #parts: Parts | null = null;
+
+  /** `hasTrains` says whether to send trains where the kernel can. */
+  constructor(hasTrains = true) {
+    this.#hasTrains = hasTrains;
+  }
 
   /** See {@linkcode DatagramEngine.waiter}. */
   readonly waiter: Waiter = {
@@ -34,7 +40,7 @@ export class LinuxEngine implements DatagramEngine {
 
   /** See {@linkcode DatagramEngine.superSegment}. */
   superSegment(mtu: number): number {
-    return this.#parts?.hasTrains ? longestTrain(mtu) : 0;
+    return longestTrain(mtu);
   }
 
   /** See {@linkcode DatagramEngine.start}. */
@@ -42,10 +48,12 @@ export class LinuxEngine implements DatagramEngine {
     const libc = openLibc();
     const epoll = new Epoll(libc);
     const message = new Message();
-    const shared = { libc, epoll, out: new TrainWriter(libc), message, errors: new UdpErrors(libc, message) };
+    const errors = new UdpErrors(libc, message);
+    const hasTrains = this.#hasTrains && canSendTrains(libc);
+    const shared = { libc, epoll, out: new TrainWriter(libc), hasTrains, message, errors };
     const news = new NetlinkSocket(libc, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
     const waiter = new PollWaiter(libc, [epoll.descriptor, news.descriptor]);
-    this.#parts = { shared, news, waiter, hasTrains: canSendTrains(libc) };
+    this.#parts = { shared, news, waiter };
   }
 
   /** See {@linkcode DatagramEngine.hasNews}. */
@@ -85,5 +93,4 @@ interface Parts {
   /** Tells when addresses or interfaces come, go or change. */
   readonly news: NetlinkSocket;
   readonly waiter: PollWaiter;
-  readonly hasTrains: boolean;
 }

@@ -11,6 +11,7 @@ import type { Packet } from "../../core/wire/packet.ts";
 import { icmpErrorKind } from "../icmp.ts";
 import { IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH } from "../ip.ts";
 import { SHORTEST_DATAGRAM, UDP_HEADER_LENGTH } from "../udp/format.ts";
+import { SEND_ERROR_KINDS } from "../udp/send_errors.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { NativeMemory } from "./memory.ts";
 import type { Message } from "./message.ts";
@@ -40,16 +41,10 @@ const INFO = 8;
 const ORIGIN_ICMP = 2;
 const ORIGIN_ICMP6 = 3;
 
-/** Why the kernel does not send to a destination, in the words of ICMP. */
-const KINDS: { readonly [errno: number]: IcmpErrorKind } = {
-  [ERRNO.EMSGSIZE]: "too-big",
-  // The same of a train, on older kernels.
-  [ERRNO.EINVAL]: "too-big",
-  [ERRNO.ENETUNREACH]: "network-unreachable",
-  [ERRNO.EHOSTUNREACH]: "host-unreachable",
-  [ERRNO.EACCES]: "prohibited",
-  [ERRNO.EPERM]: "prohibited",
-};
+/** Why the kernel does not send to a destination, by error number. */
+const KINDS: ReadonlyMap<number, IcmpErrorKind> = new Map(
+  Object.entries(SEND_ERROR_KINDS).map(([name, kind]) => [ERRNO[name as keyof typeof SEND_ERROR_KINDS], kind]),
+);
 
 /** Whose errors to read. */
 export interface ErrorSource {
@@ -96,9 +91,10 @@ export class UdpErrors {
 
   /** What it says of `packet` that the kernel did not take it for `errno`; null for nothing. */
   explain(source: ErrorSource, packet: Packet, errno: number): IcmpError | null {
-    const kind = KINDS[errno];
-    if (kind === undefined) return null;
     const { view, start, destination, segmentSize, tcpLength } = packet;
+    // Older kernels have another number for a train that is too long.
+    const kind = errno === ERRNO.EINVAL && segmentSize > 0 ? "too-big" : KINDS.get(errno);
+    if (kind === undefined) return null;
     const error = this.#about(source);
     const header = view.getUint8(start + 12) >>> 4 << 2;
     error.kind = kind;

@@ -48,6 +48,8 @@ export interface Shared {
   readonly epoll: Epoll;
   /** To send with. */
   readonly out: TrainWriter;
+  /** Whether what is sent leaves in trains. */
+  readonly hasTrains: boolean;
   /** To receive with. */
   readonly message: Message;
   /** To learn with what became of what was sent. */
@@ -77,7 +79,7 @@ export class UdpSocket implements DatagramSocket {
   /** What its datagrams have in their IP headers. */
   #dscp = 0;
   #hopLimit = DEFAULT_HOP_LIMIT;
-  #hasTrains = true;
+  #hasTrains: boolean;
   #isFull = false;
   #isClosed = false;
 
@@ -86,6 +88,7 @@ export class UdpSocket implements DatagramSocket {
     this.#shared = shared;
     this.address = address.clone();
     this.#events = events;
+    this.#hasTrains = shared.hasTrains;
     this.descriptor = bound(shared, address, port);
     this.port = this.#ports.destination = portOf(shared, this.descriptor);
     shared.epoll.add(this.descriptor, () => events.readable(this));
@@ -121,9 +124,12 @@ export class UdpSocket implements DatagramSocket {
       sent = out.send(this.descriptor, packet, false);
     }
     counters.UdpOutDatagrams += sent;
-    this.#noteRoom(sent > 0 || out.errno !== ERRNO.EAGAIN);
+    this.#noteRoom(out.refused === 0 || out.errno !== ERRNO.EAGAIN);
     if (out.errno === 0) return true;
-    if (this.#isFull) return false;
+    if (this.#isFull) {
+      if (sent > 0) packet.dropPayload(sent * packet.segmentSize);
+      return false;
+    }
     counters.UdpSndbufErrors += out.refused;
     const error = out.refused > 0 ? errors.explain(this, packet, out.errno) : null;
     if (error !== null) this.#events.icmpError(error);

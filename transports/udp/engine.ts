@@ -49,7 +49,10 @@ export interface DatagramSocket extends Activable<DatagramSocket> {
    * {@linkcode EngineEvents.readable}.
    */
   receive(): Packet | null;
-  /** Sends the segment in `packet` to its destination; false if there is no room until {@linkcode EngineEvents.writable}. */
+  /**
+   * Sends the segments in `packet` to their destination; false if there is no room for all of them until
+   * {@linkcode EngineEvents.writable}: `packet` is then what is left.
+   */
   send(packet: Packet): boolean;
   /** Ends it. */
   close(): void;
@@ -63,7 +66,7 @@ export interface DatagramEngine {
   readonly waiter?: Waiter;
   /** Whether its sockets take packets whose payload lies in pieces. */
   readonly gathers: boolean;
-  /** Largest payload of a super-segment that leaves as one train from an interface of `mtu`; 0 = no trains. */
+  /** Largest payload of a super-segment that its sockets take and cut, for an interface of `mtu`. */
   superSegment(mtu: number): number;
   /** Makes what its sockets share; called before the first is opened. */
   start(): void;

@@ -13,7 +13,7 @@
  */
 
 import type { Packet } from "../../core/wire/packet.ts";
-import { MINIMUM_HEADER_LENGTH, URG } from "../../core/wire/tcp.ts";
+import { CWR, FIN, MINIMUM_HEADER_LENGTH, PSH, URG } from "../../core/wire/tcp.ts";
 
 /** Bytes of a UDP header (RFC 768). */
 export const UDP_HEADER_LENGTH = 8;
@@ -35,6 +35,23 @@ export function emitDatagram(packet: Packet, into: DataView<ArrayBuffer>, at: nu
   target.set(bytes.subarray(start + MINIMUM_HEADER_LENGTH, end), at + SHORTEST_DATAGRAM);
   if (pieces.count > 0) pieces.copyTo(target, at + end - start - UDP_HEADER_LENGTH);
   return datagramLength(packet);
+}
+
+/**
+ * Writes the header of the datagram for segment `index` of the `count` that `packet` stands for to `into[at…]`; returns its
+ * length. What ends the whole is on the last, the answer to congestion on the first.
+ */
+export function emitSegmentHeader(packet: Packet, index: number, count: number, into: DataView, at: number): number {
+  const { view, bytes, start, segmentSize } = packet;
+  let word = view.getUint32(start + 12) & ~(URG << 16);
+  const length = (word >>> 28 << 2) - UDP_HEADER_LENGTH;
+  if (index < count - 1) word &= ~((FIN | PSH) << 16);
+  if (index > 0) word &= ~(CWR << 16);
+  into.setUint32(at, word);
+  into.setUint32(at + 4, view.getUint32(start + 4) + index * segmentSize);
+  into.setUint32(at + 8, view.getUint32(start + 8));
+  for (let i = SHORTEST_DATAGRAM; i < length; i++) into.setUint8(at + i, bytes[start + UDP_HEADER_LENGTH + i]!);
+  return length;
 }
 
 /**

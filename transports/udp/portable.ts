@@ -5,14 +5,24 @@
  */
 
 import { IpAddress } from "../../core/wire/address.ts";
+import { IcmpError } from "../../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
+import { MAXIMUM_HEADER_LENGTH } from "../../core/wire/tcp.ts";
+import { IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH } from "../ip.ts";
+import { segmentCount } from "../segmentation.ts";
 import type { DatagramEngine, DatagramSocket, EngineEvents } from "./engine.ts";
-import { emitDatagram, parseDatagram, UDP_HEADER_LENGTH } from "./format.ts";
+import { emitDatagram, emitSegmentHeader, parseDatagram, UDP_HEADER_LENGTH } from "./format.ts";
+import { SEND_ERROR_KINDS } from "./send_errors.ts";
 
 /** Datagrams that wait in a socket to be asked for. */
 const RECEIVE_SLOTS = 64;
 /** Datagrams that may be on their way to the system at a time. */
 const SEND_SLOTS = 64;
+/** Segments handed over at a time. */
+const MOST_SEGMENTS = 16;
+/** Receives that may fail one after the other before the next has to wait, and for how long. */
+const MOST_FAILURES = 16;
+const FAILURE_INTERVAL_MS = 20;
 /** Addresses of peers that are remembered as Deno spells them. */
 const MOST_NAMES = 4096;
 /** No datagram that comes unfragmented is longer. */
@@ -36,8 +46,8 @@ export class PortableEngine implements DatagramEngine {
   readonly gathers = false;
 
   /** See {@linkcode DatagramEngine.superSegment}. */
-  superSegment(): number {
-    return 0;
+  superSegment(mtu: number): number {
+    return MOST_SEGMENTS * (mtu - IPV4_HEADER_LENGTH - MAXIMUM_HEADER_LENGTH);
   }
 
   /** See {@linkcode DatagramEngine.start}: they share nothing. */
@@ -104,14 +114,19 @@ class PortableSocket implements DatagramSocket {
   }
 
   send(packet: Packet): boolean {
-    if (this.#sending === SEND_SLOTS) {
-      this.#isBlocked = true;
-      return false;
-    }
-    const view = this.#free.pop() ?? new DataView(new ArrayBuffer(LARGEST_DATAGRAM));
-    const length = emitDatagram(packet, view, 0);
+    const hostname = this.#nameOf(packet.destination);
     const port = packet.view.getUint16(packet.start + 2);
-    this.#send(new Uint8Array(view.buffer, 0, length), this.#nameOf(packet.destination), port, view);
+    const count = segmentCount(packet);
+    for (let i = 0; i < count; i++) {
+      if (this.#sending === SEND_SLOTS) {
+        this.#isBlocked = true;
+        if (i > 0) packet.dropPayload(i * packet.segmentSize);
+        return false;
+      }
+      const view = this.#free.pop() ?? new DataView(new ArrayBuffer(LARGEST_DATAGRAM));
+      const length = count === 1 ? emitDatagram(packet, view, 0) : emitSegment(packet, i, count, view);
+      this.#send(new Uint8Array(view.buffer, 0, length), hostname, port, view);
+    }
     return true;
   }
 
@@ -127,8 +142,9 @@ class PortableSocket implements DatagramSocket {
     try {
       await this.#socket.send(bytes, { transport: "udp", hostname, port });
       counters.UdpOutDatagrams++;
-    } catch {
+    } catch (error) {
       counters.UdpSndbufErrors++;
+      if (!this.#isClosed) this.#explain(error as Error, bytes, hostname, port);
     }
     this.#sending--;
     this.#free.push(view);
@@ -137,13 +153,32 @@ class PortableSocket implements DatagramSocket {
     this.#events.writable();
   }
 
+  /** Tells what it says of the destination that the system does not send there, if it says something. */
+  #explain(reason: Error & { readonly code?: string }, bytes: Uint8Array, hostname: string, port: number): void {
+    const isForbidden = reason instanceof Deno.errors.NotCapable;
+    const kind = isForbidden ? "prohibited" : SEND_ERROR_KINDS[reason.code as keyof typeof SEND_ERROR_KINDS];
+    if (kind === undefined) return;
+    const error = new IcmpError();
+    error.kind = kind;
+    error.text = isForbidden ? "no permission to send there; run with --allow-net" : "";
+    const ipHeader = this.#address.family === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+    error.quotedLength = ipHeader + UDP_HEADER_LENGTH + bytes.length;
+    error.local.copy(this.#address);
+    error.localPort = this.port;
+    error.remote.copy(IpAddress.parse(hostname));
+    error.remotePort = port;
+    error.sequence = new DataView(bytes.buffer).getUint32(4);
+    this.#events.icmpError(error);
+  }
+
   async #listen(): Promise<void> {
     const { counters } = this.#events;
-    while (!this.#isClosed) {
+    for (let failures = 0; !this.#isClosed;) {
       if (this.#put - this.#taken === RECEIVE_SLOTS) await this.#untilDrained();
-      const packet = this.#slots[this.#put % RECEIVE_SLOTS] ??= new Packet(RECEIVE_AT + LARGEST_DATAGRAM);
+      const packet = this.#slots[this.#put % RECEIVE_SLOTS] ??= new Packet(RECEIVE_AT + LARGEST_DATAGRAM + 1);
       try {
         const [data, from] = await this.#socket.receive(packet.bytes.subarray(RECEIVE_AT));
+        failures = 0;
         counters.UdpInDatagrams++;
         if (this.#take(packet, data.length, from)) {
           this.#put++;
@@ -151,14 +186,18 @@ class PortableSocket implements DatagramSocket {
         } else if (data.length > 0) counters.UdpInErrors++;
         else counters.UdpKeepAlives++;
       } catch (error) {
-        // On some systems an ICMP error about what was sent ends a receive.
-        if (!this.#isClosed && !(error instanceof Deno.errors.BadResource)) counters.UdpInErrors++;
-        else return;
+        if (this.#isClosed || error instanceof Deno.errors.BadResource) return;
+        // On some systems an ICMP error about what was sent ends a receive; nobody knows about which datagram.
+        if (error instanceof Deno.errors.ConnectionReset) counters.IcmpInMsgs++;
+        else counters.UdpInErrors++;
+        await afterFailures(++failures);
       }
     }
   }
 
   #take(packet: Packet, length: number, from: Deno.NetAddr): boolean {
+    // Longer than any segment: the system cut the rest off.
+    if (length > LARGEST_DATAGRAM) return false;
     const ports = { source: from.port, destination: this.port };
     if (!parseDatagram(packet, RECEIVE_AT, RECEIVE_AT + length, ports)) return false;
     packet.source.copy(this.#addressOf(from.hostname));
@@ -193,6 +232,22 @@ class PortableSocket implements DatagramSocket {
     this.#names.set(address.hash(), { address: address.clone(), text });
     return text;
   }
+}
+
+/** Lets others have their turn, and does not ask a system all the time that fails each time. */
+function afterFailures(failures: number): Promise<void> {
+  if (failures < MOST_FAILURES) return new Promise((resolve) => void setImmediate(resolve));
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, FAILURE_INTERVAL_MS)));
+}
+
+/** Writes the datagram for segment `index` of `count` of `packet`, which is whole; returns its length. */
+function emitSegment(packet: Packet, index: number, count: number, into: DataView<ArrayBuffer>): number {
+  const header = emitSegmentHeader(packet, index, count, into, 0);
+  const { start, end, segmentSize } = packet;
+  const from = start + header + UDP_HEADER_LENGTH + index * segmentSize;
+  const payload = packet.bytes.subarray(from, Math.min(from + segmentSize, end));
+  new Uint8Array(into.buffer).set(payload, header);
+  return header + payload.length;
 }
 
 /** `error` of the system with what was tried and what to do. */
