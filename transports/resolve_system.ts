@@ -6,16 +6,20 @@
 
 import { lookup } from "node:dns/promises";
 import { IpAddress } from "../core/wire/address.ts";
+import { connectionError } from "./errors.ts";
 import { literalAddress } from "./resolve.ts";
 
 /**
  * Asks the system as `Deno.connect` does (hosts file, then DNS), and puts the two families in turn (RFC 8305 section 4).
- * Needs permission for the network.
+ * Needs permission for the network. Rejects with an error that says which, or with `code` "address-not-available".
  */
 export async function resolveBySystem(hostname: string, signal?: AbortSignal): Promise<readonly IpAddress[]> {
   const literal = literalAddress(hostname);
   if (literal !== null) return [literal];
-  const found = await unlessAborted(lookup(hostname, { all: true, order: "verbatim" }), signal);
+  const looking = lookup(hostname, { all: true, order: "verbatim" }).catch((error) => {
+    throw explained(error, hostname);
+  });
+  const found = await unlessAborted(looking, signal);
   const addresses = found.map(({ address }) => IpAddress.parse(address));
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
   const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
@@ -23,6 +27,14 @@ export async function resolveBySystem(hostname: string, signal?: AbortSignal): P
   return Array.from({ length: longest }, (_, i) => [first[i], second[i]]).flat().filter((address) =>
     address !== undefined
   );
+}
+
+function explained(error: Error & { readonly code?: string }, hostname: string): Error {
+  const what = `Cannot resolve "${hostname}"`;
+  if (error.code === "EPERM" || error instanceof Deno.errors.NotCapable) {
+    return new Deno.errors.NotCapable(`${what}: no permission; run with --allow-net`);
+  }
+  return connectionError("address-not-available", `${what}: the system knows no address of it (${error.code})`);
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { IpAddress } from "../core/wire/address.ts";
 import { createHost, type Host, type HostOptions, type MptcpConn, udp, type UdpOptions } from "../mod.ts";
 
 /** A port that is free on every loopback address. */
@@ -216,3 +217,17 @@ Deno.test("0.0.0.0 and [::] stand for the addresses that lead to other machines,
   for (let i = 0; i < 2000 && at.listening.length < own.length; i++) await new Promise((then) => setTimeout(then, 5));
   assertEquals(at.listening.map(({ hostname, port }) => [hostname, port]), own.map((address) => [address, port]));
 });
+
+for (const engine of ["linux", "portable"] as const) {
+  Deno.test(`of the addresses of a name the first to answer is taken, whatever its family, ${engine}`, async () => {
+    const port = freePort();
+    await using server = createHost({ transports: [udp({ addresses: [`127.0.0.1:${port}`], engine })] });
+    const resolve = () => Promise.resolve(["2001:db8::1", "::1", "127.0.0.1"].map(IpAddress.parse));
+    const from = udp({ addresses: ["127.0.0.3", "::1"], engine });
+    await using client = createHost({ transports: [from], resolve });
+    using listener = server.listen({ port });
+    const [conn] = await Promise.all([client.connect({ hostname: "several.test", port }), listener.accept()]);
+    assertEquals(conn.remoteAddr.hostname, "127.0.0.1");
+    conn.abort();
+  });
+}

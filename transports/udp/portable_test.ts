@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHost, udp } from "../../mod.ts";
 
 type Receive = (into: Uint8Array) => Promise<[Uint8Array, Deno.NetAddr]>;
@@ -119,3 +119,32 @@ Deno.test("a datagram longer than any segment is dropped and counted, not cut", 
   stray.close();
   assertEquals([at.counters.UdpInDatagrams, at.counters.UdpInErrors, host.counters.TcpInSegs], [1, 1, 0]);
 });
+
+for (const os of ["darwin", "windows"] as const) {
+  Deno.test(`with all permissions on ${os} nothing of Linux is touched, and a connection carries bytes`, async () => {
+    const { build, dlopen } = Deno;
+    using _system = {
+      [Symbol.dispose]: () => void Object.assign(Deno, { build, dlopen }),
+    };
+    const noLibrary = () => {
+      throw new Error("Cannot load a library of another system");
+    };
+    Object.assign(Deno, { build: { ...build, os }, dlopen: noLibrary });
+    const port = freePort();
+    const at = udp({ addresses: [`127.0.11.2:${port}`, `0.0.0.0:${port}`] });
+    await using server = createHost({ transports: [at] });
+    await using client = createHost({ transports: [udp({ addresses: ["127.0.11.1"] })] });
+    assertEquals(at.engine, "portable");
+    using listener = server.listen({ port });
+    using conn = await client.connect({ hostname: "127.0.11.2", port });
+    using accepted = await listener.accept();
+    const reading = new Response(accepted.readable).text();
+    await new Response("as everywhere").body!.pipeTo(conn.writable);
+    assertEquals(await reading, "as everywhere");
+    assertThrows(
+      () => createHost({ transports: [udp({ addresses: ["127.0.11.3"], engine: "linux" })] }),
+      Deno.errors.NotSupported,
+      os,
+    );
+  });
+}
