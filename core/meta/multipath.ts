@@ -389,6 +389,8 @@ export class MultipathHooks implements TcpHooks {
       : unwrap32(meta.reassembly.next, (mptcp.dataSequence.low - base.low) >>> 0);
     if (!(data >= 0)) return true;
     const start = unwrap32(tcp.receiver.next, addModulo32(mptcp.subflowSequence, this.subflow.earlyReceived));
+    // Who has not shown yet that it has the keys has nothing to fall back from.
+    if (mptcp.dataLength === 0 && !this.subflow.isConfirmed) return true;
     if (mptcp.dataLength === 0) return handleInfiniteMapping(this.subflow, start, data, now) === "accept";
     if (verifier?.hasFailed) return true;
     const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);

@@ -56,6 +56,11 @@ Deno.test("the page has every box at every moment, nothing in it is wrong, and w
   assert(other.length <= CHOSEN.length / 20, `run \`deno task matrix --write\`: ${other.map(nameOf).join("; ")}`);
 });
 
+Deno.test("an infinite mapping from who has not shown that it has the keys changes nothing", () => {
+  const outcomes = chooseCells(["infinite", "syn-ack"]).map((cell) => runCell(cell).outcome);
+  assertEquals(outcomes, Array(12).fill("multipath"));
+});
+
 Deno.test("words choose moments and boxes", () => {
   assertEquals(chooseCells([]).length, [...allCells()].length);
   assert(chooseCells(["join", "ICMP"]).every(({ box, moment }) => moment === "join" && box.name.includes("ICMP")));
