@@ -20,7 +20,7 @@ export interface UdpOptions {
    * Addresses of this machine, each a path: "192.0.2.1", "2001:db8::1". With a port, as "192.0.2.1:6000" or
    * "[2001:db8::1]:6000", peers can connect to it: listen on the same port. Connections that this host opens have
    * sockets and ports of their own, like those of TCP. "0.0.0.0" and "[::]" stand for all addresses that lead to other
-   * machines; to learn them takes `--allow-sys=networkInterfaces`.
+   * machines; to learn them takes `--allow-sys=networkInterfaces`, or the linux engine.
    */
   readonly addresses: readonly string[];
   /** Largest IP packet in bytes; 1500 by default. */
@@ -98,7 +98,7 @@ export class UdpTransport implements Transport {
 
   readonly #ends: readonly LocalEnd[];
   readonly #interfaces: Interfaces | null;
-  /** What a program told is all there is; the system leaves addresses of the loopback interface out. */
+  /** What a program told is all there is; what the system tells leaves out some that can be used. */
   readonly #isTold: boolean;
   readonly #addressInterval: number;
   /** Those that this machine has, as the host knows. */
@@ -160,7 +160,8 @@ export class UdpTransport implements Transport {
     this.#sweepInterval = sweepInterval * 1000;
     this.#addressInterval = addressInterval * 1000;
     this.#isTold = options.interfaces !== undefined;
-    this.#interfaces = options.interfaces ?? systemInterfaces();
+    const engine = this.#engine;
+    this.#interfaces = options.interfaces ?? (engine.interfaces ? () => engine.interfaces!() : systemInterfaces());
   }
 
   /** How datagrams are sent. */
@@ -269,7 +270,7 @@ export class UdpTransport implements Transport {
       if (!this.#isTold) this.#engine.open(address, 0, this.#engineEvents).close();
     } else if (this.#interfaces === null) {
       throw new Deno.errors.NotCapable(
-        `Cannot use UDP: to learn the addresses that ${address} stands for, run with --allow-sys=networkInterfaces; or name them`,
+        `Cannot use UDP: to learn the addresses that ${address} stands for, run with --allow-sys=networkInterfaces, or on Linux with --allow-ffi; or name them`,
       );
     }
   }
@@ -283,10 +284,8 @@ export class UdpTransport implements Transport {
   }
 
   #has(address: IpAddress, present: readonly string[]): boolean {
-    const text = address.toString();
-    if (present.includes(text)) return true;
+    if (present.includes(address.toString())) return true;
     if (this.#isTold) return false;
-    if (this.#interfaces !== null) return address.isLoopback();
     try {
       this.#engine.open(address, 0, this.#engineEvents).close();
       return true;

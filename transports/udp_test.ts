@@ -231,3 +231,13 @@ for (const engine of ["linux", "portable"] as const) {
     conn.abort();
   });
 }
+
+Deno.test({
+  name: "0.0.0.0 takes a permission more with the portable engine only, and the error names it",
+  permissions: { sys: false, ffi: true, net: true },
+  async fn() {
+    const any = (engine: "linux" | "portable") => ({ transports: [udp({ addresses: ["0.0.0.0:0"], engine })] });
+    await using _host = createHost(any("linux"));
+    assertThrows(() => createHost(any("portable")), Deno.errors.NotCapable, "--allow-sys=networkInterfaces");
+  },
+});

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { createHost, udp } from "../../mod.ts";
 import { testWith } from "../needs.ts";
 import { Namespace } from "./namespace.ts";
 import { KERNEL } from "./neighbours.ts";
@@ -57,3 +58,17 @@ async function sockets(space: Namespace, address: string, isThere: boolean): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+testWith(
+  KERNEL,
+  "all addresses that lead elsewhere are found by asking the kernel, more than one answer holds",
+  async () => {
+    await using space = await Namespace.create();
+    const expected = Array.from({ length: 250 }, (_, i) => `10.1.0.${i}`);
+    const commands = expected.map((address) => `ip address add ${address}/32 dev lo`);
+    await space.run(["sh", "-c", [...commands, "ip address add fd01::1/128 dev lo"].join("\n")]);
+    const transport = udp({ addresses: ["0.0.0.0:5000", "[::]:5000"], engine: "linux" });
+    await using _host = space.inside(() => createHost({ transports: [transport] }));
+    assertEquals(new Set(transport.listening.map(({ hostname }) => hostname)), new Set([...expected, "fd01::1"]));
+  },
+);

@@ -8,6 +8,7 @@ import type { IpAddress } from "../../core/wire/address.ts";
 import type { DatagramEngine, DatagramSocket, EngineEvents } from "../udp/engine.ts";
 import type { Waiter } from "../transport.ts";
 import { openLibc } from "./libc.ts";
+import { interfaceAddresses } from "./addresses.ts";
 import { Epoll } from "./epoll.ts";
 import { Message } from "./message.ts";
 import { NetlinkSocket } from "./netlink.ts";
@@ -53,7 +54,7 @@ export class LinuxEngine implements DatagramEngine {
     const shared = { libc, epoll, out: new TrainWriter(libc), hasTrains, message, errors };
     const news = new NetlinkSocket(libc, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
     const waiter = new PollWaiter(libc, [epoll.descriptor, news.descriptor]);
-    this.#parts = { shared, news, waiter };
+    this.#parts = { shared, news, addresses: new NetlinkSocket(libc), waiter };
   }
 
   /** See {@linkcode DatagramEngine.hasNews}. */
@@ -61,6 +62,11 @@ export class LinuxEngine implements DatagramEngine {
     let count = 0;
     this.#parts?.news.read(() => count++);
     return count > 0;
+  }
+
+  /** See {@linkcode DatagramEngine.interfaces}. */
+  interfaces(): readonly string[] {
+    return interfaceAddresses(this.#parts!.addresses);
   }
 
   /** See {@linkcode DatagramEngine.open}. */
@@ -76,10 +82,11 @@ export class LinuxEngine implements DatagramEngine {
   /** See {@linkcode DatagramEngine.close}. */
   close(): void {
     if (this.#parts === null) return;
-    const { shared: { libc, epoll, out, message, errors }, news, waiter } = this.#parts;
+    const { shared: { libc, epoll, out, message, errors }, news, addresses, waiter } = this.#parts;
     this.#parts = null;
     waiter.close();
     news.close();
+    addresses.close();
     epoll.close();
     out.close();
     errors.close();
@@ -92,5 +99,7 @@ interface Parts {
   readonly shared: Shared;
   /** Tells when addresses or interfaces come, go or change. */
   readonly news: NetlinkSocket;
+  /** To ask which there are. */
+  readonly addresses: NetlinkSocket;
   readonly waiter: PollWaiter;
 }

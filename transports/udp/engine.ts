@@ -77,6 +77,8 @@ export interface DatagramEngine {
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket;
   /** Asks the system which sockets have something, for {@linkcode EngineEvents.readable}; absent where they tell by themselves. */
   look?(): void;
+  /** The addresses of this machine, where they can be learnt without further permission. */
+  interfaces?(): readonly string[];
   /** Whether addresses of this machine may have changed since the last call; absent where nobody tells. */
   hasNews?(): boolean;
   /** Gives back what is shared by its sockets. */
