@@ -185,7 +185,7 @@ function row(cells: readonly (string | number)[]): string {
 if (import.meta.main) {
   const flags = parseArgs(Deno.args, { string: ["runs", "megabytes", "only"], boolean: ["json"] });
   const runs = Number(flags.runs ?? 5);
-  const bytes = Number(flags.megabytes ?? 2048) * 2 ** 20;
+  const bytes = Number(flags.megabytes ?? 4096) * 2 ** 20;
   const cases = CASES.filter((one) => one === REFERENCE || one.name.includes(flags.only ?? ""));
   const results = new Map<Case, Run[]>(cases.map((one) => [one, []]));
   for (let i = 0; i < runs; i++) {
