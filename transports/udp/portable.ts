@@ -4,6 +4,7 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
 import { IpAddress } from "../../core/wire/address.ts";
 import { IcmpError } from "../../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
@@ -92,7 +93,7 @@ class PortableSocket implements DatagramSocket {
   readonly #free: DataView<ArrayBuffer>[] = [];
   #sending = 0;
   #isBlocked = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
   readonly #addresses = new Map<string, IpAddress>();
   readonly #names = new Map<number, { readonly address: IpAddress; readonly text: string }>();
 
@@ -131,9 +132,13 @@ class PortableSocket implements DatagramSocket {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#drained?.();
     this.#socket.close();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #send(bytes: Uint8Array, hostname: string, port: number, view: DataView<ArrayBuffer>): Promise<void> {
@@ -190,7 +195,7 @@ class PortableSocket implements DatagramSocket {
         // On some systems an ICMP error about what was sent ends a receive; nobody knows about which datagram.
         if (error instanceof Deno.errors.ConnectionReset) counters.IcmpInMsgs++;
         else counters.UdpInErrors++;
-        await afterFailures(++failures);
+        await this.#pause(++failures);
       }
     }
   }
@@ -215,6 +220,13 @@ class PortableSocket implements DatagramSocket {
     });
   }
 
+  /** Lets others have their turn, and does not ask a system all the time that fails each time. */
+  async #pause(failures: number): Promise<void> {
+    if (failures < MOST_FAILURES) return await new Promise((resolve) => void setImmediate(resolve));
+    const wait = delay(FAILURE_INTERVAL_MS, { signal: this.#closing.signal, persistent: false });
+    await wait.catch(() => {});
+  }
+
   #addressOf(text: string): IpAddress {
     const known = this.#addresses.get(text);
     if (known !== undefined) return known;
@@ -232,12 +244,6 @@ class PortableSocket implements DatagramSocket {
     this.#names.set(address.hash(), { address: address.clone(), text });
     return text;
   }
-}
-
-/** Lets others have their turn, and does not ask a system all the time that fails each time. */
-function afterFailures(failures: number): Promise<void> {
-  if (failures < MOST_FAILURES) return new Promise((resolve) => void setImmediate(resolve));
-  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, FAILURE_INTERVAL_MS)));
 }
 
 /** Writes the datagram for segment `index` of `count` of `packet`, which is whole; returns its length. */
