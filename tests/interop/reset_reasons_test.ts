@@ -40,12 +40,15 @@ testWith(NEEDS, "the kernel reads that a box is the reason for our reset", async
     families: [4],
     between: (transport, device) => device === 2 ? boxed(transport, box) : transport,
   });
-  const seen = await monitor(ends.namespace);
-  await ends.dial(4, LENGTH, async (conn) => {
-    for await (const { type } of conn.events()) if (type === "subflow-closed") break;
-  });
+  const seen = await monitor(ends.namespace, "SF_CLOSED");
+  const { conn, peer } = await ends.open("dial", 4, `${LENGTH}`);
+  await using _peer = peer;
+  // Nothing is on its way to the kernel that our reset could overtake.
+  const reading = conn.readable.pipeTo(new WritableStream()).catch(() => {});
+  for await (const { type } of conn.events()) if (type === "subflow-closed") break;
   const closed = (await seen()).filter((line) => line.includes("SF_CLOSED"));
-  assert(closed.length > 0);
+  conn.abort();
+  await reading;
   for (const line of closed) assert(line.includes(` reset_reason=${RESET_MIDDLEBOX} `), line);
 });
 
