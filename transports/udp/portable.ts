@@ -4,7 +4,6 @@
  * @module
  */
 
-import { delay } from "@std/async/delay";
 import { IpAddress } from "../../core/wire/address.ts";
 import { IcmpError } from "../../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
@@ -93,7 +92,9 @@ class PortableSocket implements DatagramSocket {
   readonly #free: DataView<ArrayBuffer>[] = [];
   #sending = 0;
   #isBlocked = false;
-  readonly #closing = new AbortController();
+  #isClosed = false;
+  /** Ends the wait after failed receives. */
+  #endPause: (() => void) | null = null;
   readonly #addresses = new Map<string, IpAddress>();
   readonly #names = new Map<number, { readonly address: IpAddress; readonly text: string }>();
 
@@ -132,13 +133,10 @@ class PortableSocket implements DatagramSocket {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
     this.#drained?.();
+    this.#endPause?.();
     this.#socket.close();
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted;
   }
 
   async #send(bytes: Uint8Array, hostname: string, port: number, view: DataView<ArrayBuffer>): Promise<void> {
@@ -221,10 +219,18 @@ class PortableSocket implements DatagramSocket {
   }
 
   /** Lets others have their turn, and does not ask a system all the time that fails each time. */
-  async #pause(failures: number): Promise<void> {
-    if (failures < MOST_FAILURES) return await new Promise((resolve) => void setImmediate(resolve));
-    const wait = delay(FAILURE_INTERVAL_MS, { signal: this.#closing.signal, persistent: false });
-    await wait.catch(() => {});
+  #pause(failures: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (failures < MOST_FAILURES) setImmediate(resolve);
+    else {
+      const timer = setTimeout(resolve, FAILURE_INTERVAL_MS);
+      Deno.unrefTimer(timer);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }
+    return promise;
   }
 
   #addressOf(text: string): IpAddress {
