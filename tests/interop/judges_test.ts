@@ -35,6 +35,8 @@ const PARDONED: readonly { readonly message: RegExp; may(isOurs: boolean, length
   { message: /^4 NOP in a row/, may: (isOurs) => !isOurs },
   // A tail loss probe on a busy machine, and what it is answered with.
   { message: /^D-SACK Sequence$/, may: () => true },
+  // The kernel's timer, when we had no turn for so long; what comes so shortly after others is taken for late.
+  { message: /^This frame is a \(suspected\) out-of-order segment$/, may: (isOurs) => !isOurs },
   // The kernel's program reads more slowly than we write. All that it writes fits our buffer, as long as that is not tuned.
   { message: /^TCP window specified by the receiver is now completely full$/, may: (isOurs) => isOurs },
   { message: /^TCP Zero Window segment$/, may: (isOurs) => !isOurs },
