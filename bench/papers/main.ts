@@ -21,10 +21,30 @@ interface Found {
   readonly experiment: Experiment;
 }
 
-const { _: operands, seeds, workers, json, write } = parseArgs(Deno.args, {
-  boolean: ["json", "write"],
+const HELP = `Measures published results anew, and says whether ours agree.
+
+usage: deno task papers [EXPERIMENT…] [--seeds N] [--workers N] [--json] [--write]
+
+  EXPERIMENT   as E5; all of them if none is named
+  --seeds N    runs of each variant, with seeds 1 to N; 20 by default
+  --workers N  threads; as many as there are cores by default
+  --json       for programs
+  --write      replace table and plot in each folder
+
+Exit codes: 0 all agree, 1 some do not, 2 a word is wrong.
+`;
+
+const unknown: string[] = [];
+const { _: operands, seeds, workers, json, write, help } = parseArgs(Deno.args, {
+  boolean: ["json", "write", "help"],
   string: ["seeds", "workers"],
+  unknown: (word) => word.startsWith("-") ? (unknown.push(word), false) : true,
 });
+if (help || unknown.length > 0) {
+  if (!help) console.error(`Cannot understand ${unknown.join(" ")}`);
+  console[help ? "log" : "error"](HELP);
+  Deno.exit(help ? 0 : 2);
+}
 
 const all = await findExperiments();
 const ids = operands.map((id) => String(id).toUpperCase());

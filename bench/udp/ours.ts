@@ -28,7 +28,7 @@ if (role === "receive") {
   const conn = await host.connect({ hostname: "127.0.0.1", port: Number(port) });
   const passed = stopwatch();
   for (let left = length; left > 0;) {
-    left -= await conn.write(left < chunk.length ? chunk.subarray(0, left) : chunk);
+    left -= await conn.write(left < chunk.length ? chunk.subarray(0, left) : chunk, { lend: true });
   }
   await conn.closeWrite();
   while (await conn.read(chunk) !== null);
