@@ -7,7 +7,9 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { wholeNumber } from "../../config/checks.ts";
+import { type Command, systemTerminal, UsageError } from "../../cli/command.ts";
+import { checkFlag, numeric, parseFlags } from "../../cli/flags.ts";
 import type { Experiment } from "./experiment.ts";
 import { runJobs } from "./pool.ts";
 import { Progress } from "./progress.ts";
@@ -21,63 +23,73 @@ interface Found {
   readonly experiment: Experiment;
 }
 
-const HELP = `Measures published results anew, and says whether ours agree.
+const HELP =
+  `Measures published results in the simulator and prints them beside ours; the exit code is 1 if one differs.
 
-usage: deno task papers [EXPERIMENT…] [--seeds N] [--workers N] [--json] [--write]
+Usage: deno task papers [E5 E6 …] [flags]
 
-  EXPERIMENT   as E5; all of them if none is named
-  --seeds N    runs of each variant, with seeds 1 to N; 20 by default
-  --workers N  threads; as many as there are cores by default
-  --json       for programs
-  --write      replace table and plot in each folder
-
-Exit codes: 0 all agree, 1 some do not, 2 a word is wrong.
+  --seeds N    runs of each variant, with seeds 1 to N (20)
+  --workers N  threads (as many as there are cores)
+  --write      replace table and plot in the folder of each experiment
+  --json       print one JSON array
+  --help       print this
 `;
 
-const unknown: string[] = [];
-const { _: operands, seeds, workers, json, write, help } = parseArgs(Deno.args, {
-  boolean: ["json", "write", "help"],
-  string: ["seeds", "workers"],
-  unknown: (word) => word.startsWith("-") ? (unknown.push(word), false) : true,
-});
-if (help || unknown.length > 0) {
-  if (!help) console.error(`Cannot understand ${unknown.join(" ")}`);
-  console[help ? "log" : "error"](HELP);
-  Deno.exit(help ? 0 : 2);
+/** The experiments as a command. */
+export const papers: Command = {
+  help: HELP,
+  async run(args, terminal) {
+    const flags = parseFlags(args, { boolean: ["json", "write", "help"], string: ["seeds", "workers"] });
+    if (flags.help) return terminal.write(HELP), 0;
+    const seeds = checkFlag(wholeNumber(1), "seeds", numeric(flags.seeds ?? "20"));
+    const workers = checkFlag(
+      wholeNumber(1),
+      "workers",
+      numeric(flags.workers ?? String(navigator.hardwareConcurrency)),
+    );
+    const verdicts = await measure(choose(await findExperiments(), flags.operands), seeds, workers, flags.write);
+    terminal.write((flags.json ? JSON.stringify(verdicts, null, 2) : verdictTable(verdicts)) + "\n");
+    return verdicts.every(({ holds }) => holds) ? 0 : 1;
+  },
+};
+
+/** Those of `all` that `ids` name, all if there are none. */
+function choose(all: readonly Found[], ids: readonly string[]): readonly Found[] {
+  const known = all.map(({ experiment }) => experiment.id);
+  const wanted = ids.map((id) => id.toUpperCase());
+  for (const id of wanted) {
+    if (!known.includes(id)) throw new UsageError(`there is no ${id}, there are ${known.join(", ")}`);
+  }
+  return wanted.length === 0 ? all : all.filter(({ experiment }) => wanted.includes(experiment.id));
 }
 
-const all = await findExperiments();
-const ids = operands.map((id) => String(id).toUpperCase());
-for (const id of ids) {
-  if (all.some(({ experiment }) => experiment.id === id)) continue;
-  console.error(`Cannot run ${id}: known are ${all.map(({ experiment }) => experiment.id).join(", ")}`);
-  Deno.exit(2);
+/** Runs `chosen`, each variant with so many seeds, and judges what came of it. */
+async function measure(
+  chosen: readonly Found[],
+  seeds: number,
+  workers: number,
+  write: boolean,
+): Promise<readonly Verdict[]> {
+  const jobs = chosen.flatMap(({ module, experiment }) =>
+    experiment.variants.flatMap((variant) =>
+      Array.from({ length: seeds }, (_, i) => ({ module, variant, seed: i + 1 }))
+    )
+  );
+  const progress = new Progress(jobs.length);
+  const figures = await runJobs(jobs, workers, (finished) => progress.show(finished));
+  progress.end();
+  const verdicts: Verdict[] = [];
+  for (const { folder, module, experiment } of chosen) {
+    const runs = new Map(experiment.variants.map((variant) => {
+      return [variant, figures.filter((_, i) => jobs[i]!.module === module && jobs[i]!.variant === variant)];
+    }));
+    const results = summarise(runs);
+    const own = judge(experiment, results);
+    verdicts.push(...own);
+    if (write) await writeReport(folder, experiment, results, own, seeds);
+  }
+  return verdicts;
 }
-const chosen = ids.length === 0 ? all : all.filter(({ experiment }) => ids.includes(experiment.id));
-const seedCount = seeds === undefined ? 20 : positive("--seeds", seeds);
-const workerCount = workers === undefined ? navigator.hardwareConcurrency : positive("--workers", workers);
-
-const jobs = chosen.flatMap(({ module, experiment }) =>
-  experiment.variants.flatMap((variant) =>
-    Array.from({ length: seedCount }, (_, i) => ({ module, variant, seed: i + 1 }))
-  )
-);
-const progress = new Progress(jobs.length);
-const figures = await runJobs(jobs, workerCount, (finished) => progress.show(finished));
-progress.end();
-
-const verdicts: Verdict[] = [];
-for (const { folder, module, experiment } of chosen) {
-  const runs = new Map(experiment.variants.map((variant) => {
-    return [variant, figures.filter((_, i) => jobs[i]!.module === module && jobs[i]!.variant === variant)];
-  }));
-  const results = summarise(runs);
-  const own = judge(experiment, results);
-  verdicts.push(...own);
-  if (write) await writeReport(folder, experiment, results, own, seedCount);
-}
-console.log(json ? JSON.stringify(verdicts, null, 2) : verdictTable(verdicts));
-Deno.exit(verdicts.every(({ holds }) => holds) ? 0 : 1);
 
 /** All of them, in the order of their folders. */
 async function findExperiments(): Promise<Found[]> {
@@ -91,9 +103,12 @@ async function findExperiments(): Promise<Found[]> {
   }));
 }
 
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`Cannot use ${flag} ${text}: give a whole number above 0`);
-  Deno.exit(2);
+if (import.meta.main) {
+  try {
+    Deno.exit(await papers.run(Deno.args, systemTerminal));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    systemTerminal.complain(`Cannot run the papers: ${error.message}\n`);
+    Deno.exit(2);
+  }
 }
