@@ -285,7 +285,7 @@ if (import.meta.main) {
     !flags.latency && flags.offload !== (offload ? "off" : "on") &&
     (words.length === 0 || words.some((word) => name.includes(word)));
   const runs = Number(flags.runs ?? 5);
-  const bytes = Number(flags.megabytes ?? 2048) * 2 ** 20;
+  const bytes = Number(flags.megabytes ?? 8192) * 2 ** 20;
   const figures = await measure([...cases(true), ...cases(false)].filter(isChosen), runs, bytes);
   const latency = words.length === 0 ? await latencies(runs) : null;
   if (flags.json) console.log(JSON.stringify({ runs, bytes, figures, latency }, null, 2));
