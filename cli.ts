@@ -6,13 +6,14 @@
 
 import config from "./deno.json" with { type: "json" };
 import { type Command, type ExitCode, systemTerminal, type Terminal, UsageError } from "./cli/command.ts";
+import { FileError } from "./cli/file_error.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { suggestion } from "./config/suggestion.ts";
 
 /** The commands, loaded when they are asked for. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   cat: {
-    summary: "connect standard input and output through TUN devices",
+    summary: "connect standard input and output through TUN devices or UDP",
     load: async () => (await import("./cli/cat.ts")).cat,
   },
   sim: {
@@ -50,7 +51,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    terminal.complain(`${name}: ${error.message}\nSee "${name} --help".\n`);
+    const hint = error instanceof FileError ? "" : `See "${name} --help".\n`;
+    terminal.complain(`${name}: ${error.message}\n${hint}`);
     return 2;
   }
 }

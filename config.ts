@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { fields, flag, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
+import { fields, flag, meant, refuse, rejected, show, wholeNumber } from "./config/checks.ts";
 import { CONGESTIONS } from "./config/congestions.ts";
 import { PATH_MANAGERS } from "./config/path_managers.ts";
 import type { PluginTable } from "./config/plugin_entry.ts";
@@ -135,7 +135,10 @@ function pluginSchema<T>(kind: string, entries: PluginTable<T>): z.ZodType<Plugi
     }
     const { name, ...options } = given;
     const entry = typeof name === "string" && Object.hasOwn(entries, name) ? entries[name]! : null;
-    if (entry === null) return refuse(context, `no ${kind} has the name ${show(name)}, known are ${names}`);
+    if (entry === null) {
+      const right = meant(name, Object.keys(entries)) || `, known are ${names}`;
+      return refuse(context, `no ${kind} has the name ${show(name)}${right}`);
+    }
     const parsed = fields(entry.shape).safeParse(options, { reportInput: true });
     if (!parsed.success) return rejected(context, parsed.error);
     try {

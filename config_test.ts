@@ -29,9 +29,12 @@ Deno.test("every name gives the plug-in of that name, with and without options",
 
 Deno.test("an unknown name is answered with the known ones", () => {
   const known = schedulerNames.map((name) => `"${name}"`).join(", ");
-  const message = `Cannot use it: no scheduler has the name "blast", known are ${known}`;
-  assertEquals(refused(schedulerSchema, "blast"), message);
-  assertEquals(refused(schedulerSchema, { name: "blast" }), message);
+  const message = `Cannot use it: no scheduler has the name "fastest", known are ${known}`;
+  assertEquals(refused(schedulerSchema, "fastest"), message);
+  assertEquals(refused(schedulerSchema, { name: "fastest" }), message);
+  const slip = 'Cannot use it: no scheduler has the name "blast", did you mean "blest"?';
+  assertEquals(refused(schedulerSchema, "blast"), slip);
+  assertEquals(refused(schedulerSchema, { name: "blast" }), slip);
   assertEquals(
     refused(congestionSchema, 7),
     "Cannot use it: must be the name of a congestion control or an object with its name and options, is 7",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema, wholeNumber } from "../config.ts";
+import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema } from "../config.ts";
 import { tunSchema } from "../config/tun.ts";
 import {
   createHost,
@@ -26,13 +26,13 @@ import { carry, type Plan } from "./cat/carry.ts";
 import { aborted, Interruption } from "./cat/interruption.ts";
 import { Recorder } from "./cat/record.ts";
 import { createFile, LineFile } from "./line_file.ts";
-import { checkFlag, checkPlugin, numeric, parseFlags } from "./flags.ts";
+import { checkFlag, checkPlugin, checkWord, numeric, parseFlags } from "./flags.ts";
 
 const HELP =
   `Connects standard input and output over Multipath TCP, from a host in user space behind TUN devices or UDP sockets.
 
-usage: mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… HOST PORT
-       mptcp cat [FLAGS] --tun DEVICE…|--udp LOCAL… --listen [HOST] PORT
+usage: mptcp cat [FLAGS] {--tun DEVICE…|--udp LOCAL…} HOST PORT
+       mptcp cat [FLAGS] {--tun DEVICE…|--udp LOCAL…} --listen [HOST] PORT
 
   --tun DEVICE         a device of the host, as name=wifi,address=10.0.0.2/24,gateway=10.0.0.1/24,mtu=1500,offload=off;
                        address is the host's and may be repeated, gateway is the kernel's side of the device; repeat
@@ -79,12 +79,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   const flags = parseFlags(rest, {
     boolean: ["listen", "keep", "echo", "discard", "json", "help"],
     string: ["send", "scheduler", "congestion", "path-manager", "pcap", "trace"],
+    others: Object.keys(EXAMPLES),
   });
   const { hostname, port } = endpointOf(flags.operands, flags.listen);
   if (tuns.length + locals.length === 0) {
     throw new UsageError(`give it a device or an address: --tun ${EXAMPLES.tun}, or --udp ${EXAMPLES.udp}`);
   }
-  const send = flags.send === undefined ? null : checkFlag(wholeNumber(0), "send", bytesOf(flags.send));
+  if (tuns.length > 0 && locals.length > 0) throw new UsageError("--tun goes without --udp");
+  const send = flags.send === undefined ? null : bytesOf(flags.send);
   if (flags.echo && (flags.discard || send !== null)) throw new UsageError("--echo goes without --discard and --send");
   if (flags.keep && !flags.listen) throw new UsageError("--keep goes with --listen");
   if (flags.keep && !flags.echo && !flags.discard && send === null) {
@@ -143,7 +145,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   }
 }
 
-/** Begins a capture, which `resources` end. Throws {@linkcode UsageError} if the file cannot be written. */
+/** Begins a capture, which `resources` end. Throws {@linkcode FileError} if the file cannot be written. */
 function openCapture(path: string, resources: AsyncDisposableStack): PcapngWriter {
   const file = resources.use(createFile(path));
   const capture = new PcapngWriter((bytes) => writeAll(file, bytes));
@@ -200,13 +202,15 @@ function endpointOf(operands: readonly string[], isListening: boolean): { hostna
   }
   const port = operands.at(-1)!;
   const hostname = operands.length === 2 ? operands[0]! : "0.0.0.0";
-  return { hostname, port: checkFlag(portSchema, "port", numeric(port)) };
+  return { hostname, port: checkWord(portSchema, "PORT", numeric(port)) };
 }
 
-/** "64M" as a number of bytes. */
-function bytesOf(text: string): number | string {
+/** What `--send` says: "64M" is so many bytes. */
+function bytesOf(text: string): number {
   const [, digits, unit] = /^(\d+)([KMG]?)$/.exec(text) ?? [];
-  return digits === undefined ? text : Number(digits) * 1024 ** ["", "K", "M", "G"].indexOf(unit!);
+  const bytes = Number(digits) * 1024 ** ["", "K", "M", "G"].indexOf(unit!);
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new UsageError(`--send must be a whole number of bytes, as 1500, 64K, 64M or 1G, is "${text}"`);
 }
 
 function code(isDone: boolean): ExitCode {

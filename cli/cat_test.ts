@@ -18,19 +18,24 @@ const CASES: readonly (readonly [words: string, text: string])[] = [
   [`${TUN} 10.0.0.1`, "give it HOST PORT"],
   [`${TUN} --listen`, "give it [HOST] PORT"],
   [`${TUN} 10.0.0.1 80 81`, "give it HOST PORT"],
-  [`${TUN} 10.0.0.1 0`, "--port must be a whole number from 1 to 65535"],
-  [`${TUN} 10.0.0.1 http`, "--port must be a whole number"],
+  [`${TUN} 10.0.0.1 0`, "PORT must be a whole number from 1 to 65535, is 0"],
+  [`${TUN} 10.0.0.1 http`, "PORT must be a whole number"],
   [`${TUN} --keep --echo 10.0.0.1 80`, "--keep goes with --listen"],
   [`${TUN} --keep --listen 80`, "--keep needs --echo, --discard or --send"],
   [`${TUN} --echo --discard --listen 80`, "--echo goes without --discard and --send"],
   [`${TUN} --echo --send 5 --listen 80`, "--echo goes without --discard and --send"],
-  [`${TUN} --send 5T 10.0.0.1 80`, "--send must be a whole number"],
+  [`${TUN} --send 5T 10.0.0.1 80`, '--send must be a whole number of bytes, as 1500, 64K, 64M or 1G, is "5T"'],
+  [`${TUN} --send 9999999999G 10.0.0.1 80`, "--send must be a whole number of bytes"],
   [`${TUN} --send=-5 10.0.0.1 80`, "--send must be a whole number"],
-  [`${TUN} --scheduler min-rt 10.0.0.1 80`, '--scheduler no scheduler has the name "min-rt"'],
-  [`${TUN} --congestion reno 10.0.0.1 80`, '--congestion no congestion control has the name "reno"'],
-  [`${TUN} --path-manager mesh 10.0.0.1 80`, '--path-manager no path manager has the name "mesh"'],
+  [`${TUN} --scheduler min-rt 10.0.0.1 80`, '--scheduler: no scheduler has the name "min-rt", did you mean "min-rtt"?'],
+  [`${TUN} --scheduler blst 10.0.0.1 80`, '--scheduler: no scheduler has the name "blst", did you mean "blest"?'],
+  [`${TUN} --scheduler fastest 10.0.0.1 80`, '--scheduler: no scheduler has the name "fastest", known are "min-rtt", '],
+  [`${TUN} --congestion reno 10.0.0.1 80`, '--congestion: no congestion control has the name "reno"'],
+  [`${TUN} --path-manager mesh 10.0.0.1 80`, '--path-manager: no path manager has the name "mesh"'],
   [`${TUN} --jason 10.0.0.1 80`, "there is no flag --jason, did you mean --json?"],
-  [`${TUN} --pcap /no/such/folder/file 10.0.0.1 80`, "cannot write /no/such/folder/file: "],
+  [`${TUN} --dscp 10 10.0.0.1 80`, "there is no flag --dscp, there are --tun, --udp, --listen, --keep, --echo, "],
+  [`${TUN} --tum x 10.0.0.1 80`, "there is no flag --tum, did you mean --tun?"],
+  [`${TUN} --udp 127.0.0.1 10.0.0.1 80`, "--tun goes without --udp"],
   ["10.0.0.1 80 --tun", "--tun needs a value"],
   ["--tun name=a 10.0.0.1 80", "--tun needs an address of the host"],
   ["--tun address=10.0.0.2,naem=a 10.0.0.1 80", '--tun has no key "naem"'],
@@ -48,5 +53,16 @@ for (const [words, text] of CASES) {
   Deno.test(`mptcp cat ${words} is told what would be right`, async () => {
     assertStringIncludes(await complaint(words), `mptcp cat: ${text.startsWith("Cannot") ? "" : text}`);
     assertStringIncludes(await complaint(words), text);
+  });
+}
+
+for (const flag of ["--pcap", "--trace"]) {
+  Deno.test(`mptcp cat ${flag} says once why it cannot write there, and that help does not help`, async () => {
+    const terminal = new MemoryTerminal();
+    const code = await main(["cat", ...TUN.split(" "), flag, "/no/such/folder/file", "10.0.0.1", "80"], terminal);
+    assertEquals([code, terminal.complaint], [
+      2,
+      "mptcp cat: cannot write /no/such/folder/file: its folder does not exist\n",
+    ]);
   });
 }

@@ -17,6 +17,8 @@ export interface FlagSet<B extends string, S extends string> {
   readonly boolean: readonly B[];
   /** Flags with a value behind them. */
   readonly string: readonly S[];
+  /** Flags that the command takes out of its arguments itself; only named where one is not known. */
+  readonly others?: readonly string[];
 }
 
 /** What was given. */
@@ -36,7 +38,7 @@ export function parseFlags<const B extends string, const S extends string>(
   args: readonly string[],
   flags: FlagSet<B, S>,
 ): Flags<B, S> {
-  const known = [...flags.boolean, ...flags.string];
+  const known = [...flags.others ?? [], ...flags.boolean, ...flags.string];
   for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : args.length)) {
     const name = /^--([^=]+)=/.exec(arg)?.[1];
     if (flags.boolean.includes(name as B)) throw new UsageError(`--${name} takes no value`);
@@ -63,12 +65,18 @@ export function parseFlags<const B extends string, const S extends string>(
 
 /** The value of a flag, checked; throws {@linkcode UsageError} when it does not fit. */
 export function checkFlag<T>(schema: z.ZodType<T>, name: string, value: unknown): T {
+  return checkWord(schema, `--${name}`, value);
+}
+
+/** The value of what help calls `word`, checked; throws {@linkcode UsageError} when it does not fit. */
+export function checkWord<T>(schema: z.ZodType<T>, word: string, value: unknown): T {
   try {
-    return parseConfig(schema, value, `--${name}`);
+    return parseConfig(schema, value, word);
   } catch (error) {
     const { issues } = error as ConfigError;
     if (issues === undefined) throw error;
-    throw new UsageError(`--${name} ${issues.map(describeIssue).join("; ")}`);
+    const said = issues.map(describeIssue).join("; ");
+    throw new UsageError(SAYS_ITS_VERB.test(said) ? `${word} ${said}` : `${word}: ${said}`);
   }
 }
 
@@ -81,6 +89,9 @@ export function checkPlugin<T>(schema: z.ZodType<T>, name: string, value: string
 export function numeric(value: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
+
+/** Texts that are about the value go on the sentence; others stand for themselves. */
+const SAYS_ITS_VERB = /^([\w.[\]-]+:? )?(must|needs|has) /;
 
 function hint(key: string, known: readonly string[]): string {
   const meant = suggestion(key, known);

@@ -49,8 +49,8 @@ Deno.test("a plug-in is named with its options, and what is wrong with them is s
   assertEquals(checkPlugin(schedulerSchema, "scheduler", "blest,lambda=1.1").name, "blest");
   const wrong = (text: string): string =>
     assertThrows(() => checkPlugin(schedulerSchema, "scheduler", text), UsageError).message;
-  assertEquals(wrong("blest,lamda=1"), '--scheduler unknown field "lamda", did you mean "lambda"?');
-  assertEquals(wrong("blest,lambda=5"), "--scheduler Cannot create blest: lambda must be from 1 to 1.3, got 5");
+  assertEquals(wrong("blest,lamda=1"), '--scheduler: unknown field "lamda", did you mean "lambda"?');
+  assertEquals(wrong("blest,lambda=5"), "--scheduler: Cannot create blest: lambda must be from 1 to 1.3, got 5");
   assertEquals(
     wrong("burst,size=0"),
     '--scheduler size: must be a whole number of bytes of at least 1 or text like "32 MB" or "64 KiB", is 0',

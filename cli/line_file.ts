@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "./command.ts";
+import { FileError } from "./file_error.ts";
 
 /** Characters that are gathered before they are written. */
 const ENOUGH = 1 << 16;
@@ -18,7 +18,7 @@ export class LineFile {
     this.#file = file;
   }
 
-  /** Makes or empties the file `path`. Throws {@linkcode UsageError} if that cannot be. */
+  /** Makes or empties the file `path`. Throws {@linkcode FileError} if that cannot be. */
   static create(path: string): LineFile {
     return new LineFile(createFile(path));
   }
@@ -42,11 +42,11 @@ export class LineFile {
   }
 }
 
-/** Makes or empties the file `path`. Throws {@linkcode UsageError} if that cannot be. */
+/** Makes or empties the file `path`. Throws {@linkcode FileError} if that cannot be. */
 export function createFile(path: string): Deno.FsFile {
   try {
     return Deno.createSync(path);
   } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`);
+    throw new FileError(`write ${path}`, error instanceof Deno.errors.NotFound ? "its folder does not exist" : error);
   }
 }

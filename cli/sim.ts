@@ -9,10 +9,11 @@ import { JsonTextError } from "../config/json_text.ts";
 import { type Scenario, seed as seedSchema } from "../config/scenario.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 import { UsageError } from "./command.ts";
+import { FileError } from "./file_error.ts";
 import { figure, whole } from "./figures.ts";
 import { checkFlag, numeric, parseFlags } from "./flags.ts";
 import { LineFile } from "./line_file.ts";
-import { readScenario, reasonOf } from "./scenario/read.ts";
+import { readScenario } from "./scenario/read.ts";
 import type { ScenarioReport } from "./scenario/report.ts";
 import { runScenario, seedOf } from "./scenario/run.ts";
 import { summarise } from "./scenario/summary.ts";
@@ -91,7 +92,7 @@ async function load(file: string, terminal: Terminal): Promise<Scenario> {
   try {
     text = await Deno.readTextFile(file);
   } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+    throw new FileError(`read ${file}`, error);
   }
   return readScenario(text, file, file.replace(/[^/\\]*$/, ""));
 }
@@ -105,7 +106,7 @@ async function captured<T>(
   try {
     await Deno.mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new UsageError(`cannot make the folder ${folder}: ${reasonOf(error)}`);
+    throw new FileError(`make the folder ${folder}`, error);
   }
   const files: Deno.FsFile[] = [];
   try {

@@ -253,15 +253,25 @@ Deno.test("arguments that are wrong are answered with what would be right", asyn
   const cases: [string[], string][] = [
     [[], "give it the file of a scenario, or - for standard input"],
     [["a", "b"], "give it one file, not 2"],
-    [["no such file"], "cannot read no such file: there is no such file"],
-    [[EXAMPLES.pathname], `cannot read ${EXAMPLES.pathname}: it is a folder`],
     [["-", "--runs", "0"], "--runs must be a whole number from 1 to 100000, is 0"],
     [["-", "--sed", "1"], "there is no flag --sed, did you mean --seed?"],
-    [["-", "--pcap", example("handover")], `cannot make the folder ${example("handover")}: a file is in its place`],
   ];
   for (const [args, text] of cases) {
     const { code, output, complaint } = await sim(args, scenario());
     assertEquals([code, output, complaint], [2, "", `mptcp sim: ${text}\nSee "mptcp sim --help".\n`]);
+  }
+});
+
+Deno.test("files that cannot be used are named with the reason, without a word on help", async () => {
+  const cases: [string[], string][] = [
+    [["no such file"], "cannot read no such file: there is no such file"],
+    [[EXAMPLES.pathname], `cannot read ${EXAMPLES.pathname}: it is a folder`],
+    [["-", "--pcap", example("handover")], `cannot make the folder ${example("handover")}: a file is in its place`],
+    [["-", "--trace", "/no/such/folder/file"], "cannot write /no/such/folder/file: its folder does not exist"],
+  ];
+  for (const [args, text] of cases) {
+    const { code, output, complaint } = await sim(args, scenario());
+    assertEquals([code, output, complaint], [2, "", `mptcp sim: ${text}\n`]);
   }
 });
 

@@ -8,6 +8,7 @@ import { ConfigError, parseConfig } from "../../config/checks.ts";
 import { JsonText } from "../../config/json_text.ts";
 import { type Scenario, scenarioSchema } from "../../config/scenario.ts";
 import { checkReferences } from "../../config/scenario_references.ts";
+import { reasonOf } from "../file_error.ts";
 
 /**
  * The scenario in `text`, which errors call `name`; the files that it names are relative to `folder`, which
@@ -35,15 +36,4 @@ function readTextFile(path: string): string {
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`);
   }
-}
-
-/** Why a file cannot be used, in words. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
-    return "a file is in its place";
-  }
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
 }
