@@ -7,7 +7,7 @@
 import type { ConnectionEvent, ConnectionStats, SocketAddress } from "../core/meta/events.ts";
 import type { MetaSocket, SocketOptions } from "../core/meta/socket.ts";
 import type { Plugin, Scheduler } from "../core/plugin.ts";
-import { connectionError, operationError } from "./errors.ts";
+import { bytesError, connectionError, operationError } from "./errors.ts";
 import { EventFeed } from "./events.ts";
 import type { Loop } from "./loop.ts";
 import { type HoldCounter, OperationQueue } from "./operations.ts";
@@ -144,6 +144,7 @@ export class MptcpConn implements Deno.TcpConn {
    * peer sends.
    */
   read(into: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
+    if (!(into instanceof Uint8Array)) return Promise.reject(bytesError("read", "into", into));
     const attempt = () => {
       this.#throwIfClosed("read");
       if (into.byteLength === 0) return 0;
@@ -161,6 +162,7 @@ export class MptcpConn implements Deno.TcpConn {
    * they are taken does not say that the peer has them.
    */
   write(bytes: Uint8Array, options: WriteOptions = {}): Promise<number> {
+    if (!(bytes instanceof Uint8Array)) return Promise.reject(bytesError("write", "bytes", bytes));
     const attempt = () => {
       this.#throwIfClosed("write");
       if (this.#socket.writeEnded) {

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import fc from "fast-check";
@@ -354,4 +355,42 @@ Deno.test("property: whatever is read and written how, bytes keep their order an
     assertEquals(incoming, Uint8Array.from({ length: arrived }, (_, i) => i & 255));
     assertEquals(Uint8Array.from(socket.sent), concat(await Promise.all(written)));
   }));
+});
+
+Deno.test("what is no Uint8Array is refused at once, whether there is room or not", async () => {
+  const wrong: readonly (readonly [unknown, string])[] = [
+    ["hello", "a string; encode it with a TextEncoder"],
+    [[1, 2, 3], "an array"],
+    [undefined, "undefined"],
+    [new ArrayBuffer(4), "an ArrayBuffer; make a view of it with new Uint8Array(…)"],
+    [new Uint16Array(4), "a Uint16Array; make another view of its buffer, byteOffset and byteLength"],
+  ];
+  for (const writable of [0, 100]) {
+    const { socket, conn } = connected();
+    socket.writable = writable;
+    for (const [value, kind] of wrong) {
+      const [writing, reading] = [() => conn.write(value as Uint8Array), () => conn.read(value as Uint8Array)];
+      const write = await assertRejects(writing, TypeError);
+      assertEquals(write.message, `Cannot write: bytes must be a Uint8Array, is ${kind}`);
+      const read = await assertRejects(reading, TypeError);
+      assertEquals(read.message, `Cannot read: into must be a Uint8Array, is ${kind}`);
+    }
+    assertEquals(socket.sent, []);
+  }
+});
+
+Deno.test("a Buffer of Node's is as good as any", async () => {
+  const { socket, conn } = connected();
+  socket.writable = 10;
+  assertEquals(await conn.write(Buffer.from("abc")), 3);
+  socket.incoming = [1, 2];
+  assertEquals(await conn.read(Buffer.alloc(10)), 2);
+});
+
+Deno.test("a writable stream fails on a chunk that is no Uint8Array", async () => {
+  const { socket, conn } = connected();
+  socket.writable = 10;
+  const writer = conn.writable.getWriter();
+  writer.closed.catch(() => {});
+  await assertRejects(() => writer.write("hello" as never), TypeError, "is a string");
 });

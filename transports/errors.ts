@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode, MptcpError } from "../core/errors.ts";
+import { kindOf } from "../core/shown.ts";
 
 /** One of the classes in `Deno.errors`. */
 export type DenoErrorClass = new (message: string, options?: ErrorOptions) => Error;
@@ -37,4 +38,13 @@ export function operationError(operation: string, reported: MptcpError): MptcpEr
     ? reported.message
     : `Cannot ${operation}: ${reported.message}`;
   return Object.assign(new CLASS_OF_CODE[reported.code](message, { cause: reported }), { code: reported.code });
+}
+
+/** The argument `name` of an operation is `given` in place of bytes; says what makes bytes of it, where something does. */
+export function bytesError(operation: string, name: string, given: unknown): TypeError {
+  let advice = "";
+  if (typeof given === "string") advice = "; encode it with a TextEncoder";
+  else if (given instanceof ArrayBuffer) advice = "; make a view of it with new Uint8Array(…)";
+  else if (ArrayBuffer.isView(given)) advice = "; make another view of its buffer, byteOffset and byteLength";
+  return new TypeError(`Cannot ${operation}: ${name} must be a Uint8Array, is ${kindOf(given)}${advice}`);
 }

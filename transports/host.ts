@@ -15,7 +15,7 @@ import type { Stack } from "../core/stack.ts";
 import type { IpAddress } from "../core/wire/address.ts";
 import { MptcpConn, type WaitOptions } from "./conn.ts";
 import { dial } from "./dial.ts";
-import { connectionError, operationError } from "./errors.ts";
+import { bytesError, connectionError, operationError } from "./errors.ts";
 import { MptcpListener } from "./listener.ts";
 import type { Loop } from "./loop.ts";
 import { HoldCounter, OperationQueue } from "./operations.ts";
@@ -138,11 +138,14 @@ export class Host {
    * Rejects with an error with `code` "refused", "timeout", "unreachable" …, or with the signal's reason.
    */
   async connect(options: ConnectOptions): Promise<MptcpConn> {
-    const { hostname, port, signal } = options;
+    const { hostname, port, signal, earlyData } = options;
     if (typeof hostname !== "string" || hostname === "") {
       throw new TypeError("Cannot connect: hostname must be a name or an IP address");
     }
     if (!isPort(port) || port === 0) throw new RangeError(`Cannot connect: port must be 1 to 65535, is ${port}`);
+    if (earlyData !== undefined && !(earlyData instanceof Uint8Array)) {
+      throw bytesError("connect", "earlyData", earlyData);
+    }
     this.#throwIfClosed("connect");
     signal?.throwIfAborted();
     const addresses = await this.#resolve(hostname, signal);

@@ -254,6 +254,8 @@ Deno.test("wrong arguments are refused with what would be right", sanitized, asy
   await assertRejects(() => client.connect({ hostname: "", port: 1 }), TypeError, "hostname must be");
   const localPort = 70_000;
   await assertRejects(() => client.connect({ hostname: "10.0.0.1", port: 1, localPort }), RangeError, "localPort");
+  const early = { hostname: "10.0.0.1", port: 1, earlyData: "GET /" as never };
+  await assertRejects(() => client.connect(early), TypeError, "earlyData must be a Uint8Array, is a string");
   assertThrows(() => server.listen({ port: 1.5 }), RangeError, "0 to 65535, is 1.5");
   assertThrows(() => server.listen({ hostname: "example.org" }), TypeError, 'is "example.org"');
   assertThrows(() => server.listen({ backlog: 0 }), RangeError, "backlog");
