@@ -7,7 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { IpAddress } from "../core/wire/address.ts";
 import { connectionError } from "./errors.ts";
-import { literalAddress } from "./resolve.ts";
+import { literalAddress, throwIfMalformed } from "./resolve.ts";
 
 /**
  * Asks the system as `Deno.connect` does (hosts file, then DNS), and puts the two families in turn (RFC 8305 section 4).
@@ -16,6 +16,7 @@ import { literalAddress } from "./resolve.ts";
 export async function resolveBySystem(hostname: string, signal?: AbortSignal): Promise<readonly IpAddress[]> {
   const literal = literalAddress(hostname);
   if (literal !== null) return [literal];
+  throwIfMalformed(hostname);
   const looking = lookup(hostname, { all: true, order: "verbatim" }).catch((error) => {
     throw explained(error, hostname);
   });
@@ -29,10 +30,15 @@ export async function resolveBySystem(hostname: string, signal?: AbortSignal): P
   );
 }
 
-function explained(error: Error & { readonly code?: string }, hostname: string): Error {
+/** What the system said, as an error of ours. */
+export function explained(error: Error & { readonly code?: string }, hostname: string): Error {
   const what = `Cannot resolve "${hostname}"`;
   if (error.code === "EPERM" || error instanceof Deno.errors.NotCapable) {
     return new Deno.errors.NotCapable(`${what}: no permission; run with --allow-net`);
+  }
+  if (error.code === "EAI_AGAIN") {
+    const reason = "no name server answers now; try again later, or give an IP address";
+    return connectionError("address-not-available", `${what}: ${reason} (EAI_AGAIN)`);
   }
   return connectionError("address-not-available", `${what}: the system knows no address of it (${error.code})`);
 }
