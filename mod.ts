@@ -33,6 +33,7 @@
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
 import { type HostLimits, type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
+import { tryPlugins } from "./core/meta/plugins.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
 import {
@@ -79,9 +80,7 @@ export interface HostOptions extends HostSettings {
  */
 export function createHost(options: HostOptions): Host {
   const { transports, env = systemEnv, resolve = resolveBySystem } = options;
-  if (!Array.isArray(transports) || transports.length === 0) {
-    throw new TypeError("Cannot create host: transports must be an array with at least one transport");
-  }
+  tryPlugins(options, env);
   const stack = new Stack({
     env,
     scheduler: options.scheduler ?? minRtt(),

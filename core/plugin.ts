@@ -27,7 +27,10 @@ export interface Env {
 export interface Plugin<T> {
   /** Lower-case name, as on the command line and in statistics. */
   readonly name: string;
-  /** Makes a fresh instance that shares no state with any other. */
+  /**
+   * Makes a fresh instance that shares no state with any other. Where a host or a listener takes the plug-in, one more is
+   * made and forgotten, to see that it is of the right kind.
+   */
   create(env: Env): T;
 }
 

@@ -15,6 +15,7 @@ import type { Loop } from "./loop.ts";
 import { Patience } from "./patience.ts";
 import { Routes } from "./routes.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
+import { throwUnlessTransports } from "./transport_list.ts";
 
 /** Packets taken from one transport before the others, the output and the program have their turn. */
 const RECEIVE_BURST = 64;
@@ -26,6 +27,7 @@ const LARGEST_TCP_HEADER = 60;
 
 /** Starts a host: opens the transports, and keeps `stack` going until the host is closed. */
 export function startHost(stack: Stack, transports: readonly Transport[], settings: HostSettings = {}): Host {
+  throwUnlessTransports(transports);
   const driver = new Driver(stack, transports);
   const host = new Host(stack, driver, settings);
   driver.start(host);

@@ -7,6 +7,7 @@
 import type { ListenLimits } from "../core/limits.ts";
 import type { Listener } from "../core/listener.ts";
 import type { SocketOptions } from "../core/meta/options.ts";
+import { tryPlugins } from "../core/meta/plugins.ts";
 import type { MetaSocket } from "../core/meta/socket.ts";
 import { MptcpError } from "../core/errors.ts";
 import type { Counters } from "../core/counters.ts";
@@ -168,6 +169,7 @@ export class Host {
     const { port = 0, hostname = "0.0.0.0" } = options;
     if (!isPort(port)) throw new RangeError(`Cannot listen: port must be 0 to 65535, is ${port}`);
     this.#throwIfClosed("listen");
+    tryPlugins(options, this.#stack.env);
     const address = literalAddress(hostname);
     if (address === null) {
       throw new TypeError(`Cannot listen: hostname must be an IP address of this host, is "${hostname}"`);

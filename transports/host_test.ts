@@ -1,6 +1,14 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type ConnectOptions, createHost, type Host, type HostOptions, memoryPair, type MptcpError } from "../mod.ts";
+import {
+  type ConnectOptions,
+  createHost,
+  type Host,
+  type HostOptions,
+  memoryPair,
+  minRtt,
+  type MptcpError,
+} from "../mod.ts";
 import type { MptcpConn } from "./conn.ts";
 import type { MptcpListener } from "./listener.ts";
 
@@ -318,3 +326,25 @@ Deno.test("closing a host whose peer is gone ends when its signal says so", sani
   controller.abort();
   await closed;
 });
+
+Deno.test(
+  "a plug-in of the wrong kind is refused where it is handed over, and changes nothing",
+  sanitized,
+  async () => {
+    const transports = () => memoryPair().slice(0, 1);
+    const call = "is a function; call it";
+    assertThrows(() => createHost({ transports: transports(), scheduler: minRtt as never }), TypeError, call);
+    assertThrows(() => createHost({ transports: transports(), congestion: minRtt() as never }), TypeError, "join()");
+    await using world = hosts();
+    const { client, server } = world;
+    assertThrows(() => server.listen({ pathManager: minRtt() as never }), TypeError, "onEvent()");
+    const options = { hostname: "10.0.0.1", port: 1, scheduler: "min-rtt" as never };
+    await assertRejects(() => client.connect(options), TypeError, 'is "min-rtt"');
+    const [conn, accepted] = await pair(server, client);
+    for (const wrong of [undefined, { name: "x", create: () => ({}) }]) {
+      assertThrows(() => conn.setScheduler(wrong as never), TypeError, "Cannot use scheduler");
+    }
+    await conn.write(text("still here"));
+    assertEquals(await accepted.read(new Uint8Array(20)), 10);
+  },
+);

@@ -18,6 +18,7 @@ import { resolveOptions, type SocketOptions } from "./options.ts";
 import { BufferTuning } from "./buffer_tuning.ts";
 import { openFirst } from "./opening.ts";
 import { Paths } from "./paths.ts";
+import { instanceOf } from "./plugins.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { ConnectionPlugins } from "./requests.ts";
 import { Scheduling } from "./scheduling.ts";
@@ -174,12 +175,12 @@ export class MetaSocket implements Timed {
     this.remote = { address: path.remote, port: path.remotePort };
     this.queue = new SendQueue(context.blocks);
     this.reassembly = new Reassembly(context.blocks, this.#tuning.receiveLimit);
-    this.scheduler = plugins.scheduler.create(context.env);
-    this.paths = new Paths(this, plugins.pathManager.create(context.env));
+    this.scheduler = instanceOf("scheduler", plugins.scheduler, context.env);
+    this.paths = new Paths(this, instanceOf("pathManager", plugins.pathManager, context.env));
     this.timers = new MetaTimers(this);
     this.closing = new Closing(this);
     this.scheduling = new Scheduling(this);
-    this.subflowSet = new SubflowSet(this, plugins.congestion.create(context.env));
+    this.subflowSet = new SubflowSet(this, instanceOf("congestion", plugins.congestion, context.env));
     const subflow = this.subflowSet.create(path, isServer ? "first-passive" : "first-active", 0, 0);
     if (!options.multipath) makePlain(subflow, "disabled");
   }
@@ -292,7 +293,7 @@ export class MetaSocket implements Timed {
 
   /** Exchanges the scheduler; what is assigned stays where it is. */
   setScheduler(plugin: Plugin<Scheduler>): void {
-    this.scheduler = plugin.create(this.context.env);
+    this.scheduler = instanceOf("scheduler", plugin, this.context.env);
     this.context.activateMeta(this);
   }
 
