@@ -1,18 +1,31 @@
 /**
  * Floods the port of a server with garbage while a connection carries data, and prints what became of both:
- * `deno task flood:udp [--seconds N] [--rate N] [--engine linux|portable]`. Ends with 1 if a byte is wrong or missing, or
- * if memory grew by more than bounded queues explain.
+ * `deno task flood:udp`; `--help` tells the flags.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { createHost, udp } from "../mod.ts";
+import { taskFlags } from "../tools/task_flags.ts";
 import { Garbage } from "./harness/garbage.ts";
 
-const { seconds, rate, engine, flood } = parseArgs(Deno.args, {
-  string: ["seconds", "rate", "engine", "flood"],
-  default: { seconds: "10", rate: "100000", engine: "linux" },
+const HELP = `Floods the port of a server with garbage datagrams while a connection carries data.
+
+usage: deno task flood:udp [--seconds N] [--rate N] [--engine linux|portable]
+
+  --seconds N    how long; 10 by default
+  --rate N       datagrams a second; 100000 by default
+  --engine NAME  linux (by default) or portable
+  --flood PORT   send the garbage to a port of 127.0.10.1, and nothing else
+
+Exit codes: 0 all is well, 1 a byte is wrong or missing, or memory grew by more than bounded queues explain, 2 a flag
+is wrong.
+`;
+
+const { seconds, rate, engine = "linux", flood } = taskFlags(HELP, {
+  numbers: { seconds: 10, rate: 100_000 },
+  choices: { engine: ["linux", "portable"] },
+  string: ["flood"],
 });
 /** Of resident memory, 10^6 bytes: buffers of one connection, and what the collector leaves lying. */
 const MOST_GROWTH = 200;
@@ -25,8 +38,8 @@ async function sendGarbage(port: number): Promise<void> {
   using garbage = new Garbage("127.0.10.1", port);
   const began = performance.now();
   let sent = 0;
-  for (let now = began; now - began < Number(seconds) * 1000; now = performance.now()) {
-    sent += garbage.send(Math.max(0, Math.floor((now - began) / 1000 * Number(rate)) - sent));
+  for (let now = began; now - began < seconds * 1000; now = performance.now()) {
+    sent += garbage.send(Math.max(0, Math.floor((now - began) / 1000 * rate) - sent));
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   console.log(sent);
@@ -77,7 +90,7 @@ async function judge(): Promise<boolean> {
   await Promise.all([writing, reading]);
   const growth = (Deno.memoryUsage().rss - before) / 1e6;
   const { TcpInErrs, TcpOutRsts, TcpExtListenDrops, TcpExtSyncookiesSent } = server.counters;
-  console.log({ garbage: sent, perSecond: sent / Number(seconds), written, read, wrong, growth, ...at.counters });
+  console.log({ garbage: sent, perSecond: sent / seconds, written, read, wrong, growth, ...at.counters });
   console.log({ TcpInErrs, TcpOutRsts, TcpExtListenDrops, TcpExtSyncookiesSent });
   return written === read && wrong === 0 && read > 0 && growth < MOST_GROWTH;
 }

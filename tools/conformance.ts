@@ -1,6 +1,5 @@
 /**
- * Which test holds which requirement of the RFCs: prints the table, or with `--write` makes `docs/conformance.md` of it.
- * With `--check` it says nothing, and fails if that page is out of date. Contradictions are an error in any case.
+ * Which test holds which requirement of the RFCs: `deno task conformance`; `--help` tells the flags.
  *
  * @module
  */
@@ -8,15 +7,26 @@
 import { readLabelledTests } from "./conformance/labels.ts";
 import { contradictions, page } from "./conformance/page.ts";
 import { readRequirements } from "./conformance/requirements.ts";
+import { taskFlags } from "./task_flags.ts";
 
 const PAGE = new URL("../docs/conformance.md", import.meta.url);
 
-if (import.meta.main) Deno.exit(await run(Deno.args));
+const HELP = `Tells which test holds which requirement of the RFCs.
 
-async function run(args: readonly string[]): Promise<number> {
+usage: deno task conformance [--write|--check]
+
+  --write  make docs/conformance.md anew instead of printing it
+  --check  print nothing, and fail if that page is out of date
+
+Exit codes: 0 all is well, 1 the page is out of date or requirements and tests contradict each other, 2 a flag is wrong.
+`;
+
+if (import.meta.main) Deno.exit(await run(taskFlags(HELP, { boolean: ["write", "check"] })));
+
+async function run({ write, check }: { readonly write: boolean; readonly check: boolean }): Promise<number> {
   const { text, complaints } = await conformance();
-  if (args.includes("--write")) await Deno.writeTextFile(PAGE, text);
-  else if (!args.includes("--check")) console.log(text);
+  if (write) await Deno.writeTextFile(PAGE, text);
+  else if (!check) console.log(text);
   else if (await writtenPage() !== text) complaints.push("docs/conformance.md is out of date: `--write` makes it anew");
   for (const complaint of complaints) console.error(complaint);
   return complaints.length > 0 ? 1 : 0;

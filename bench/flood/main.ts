@@ -1,24 +1,28 @@
 /**
  * What a SYN flood costs an open connection between this host and the kernel, in rate: transfers with and without 10,000
- * SYNs a second take turns. Takes root and two idle cores; `deno task bench:flood [--rate N] [--rounds N] [--megabytes N]`.
+ * SYNs a second take turns: `deno task bench:flood`; `--help` tells the flags.
  *
  * @module
  */
 
 import { cpuUsage } from "node:process";
 import { delay } from "@std/async/delay";
-import { parseArgs } from "@std/cli/parse-args";
 import { passive } from "../../mod.ts";
 import { Flood } from "../../tests/interop/flood.ts";
 import { Neighbours, ourAddress, type Role, ROLES } from "../../tests/interop/neighbours.ts";
 import { exchange } from "../../tests/interop/peer.ts";
+import { taskFlags } from "../../tools/task_flags.ts";
 
-const given = parseArgs(Deno.args, { string: ["rate", "rounds", "megabytes"] });
-const flags = {
-  rate: Number(given.rate ?? 10_000),
-  rounds: Number(given.rounds ?? 7),
-  megabytes: Number(given.megabytes ?? 64),
-};
+const HELP = `Measures what a SYN flood costs an open connection. Takes root and two idle cores.
+
+usage: deno task bench:flood [--rate N] [--rounds N] [--megabytes N]
+
+  --rate N       SYNs a second; 10000 by default
+  --rounds N     transfers with and without the flood, in turns; 7 by default
+  --megabytes N  2^20 bytes in each direction of a transfer; 64 by default
+`;
+
+const flags = taskFlags(HELP, { numbers: { rate: 10_000, rounds: 7, megabytes: 64 } });
 
 /** Bytes a second, both directions together, of one connection that `role` opens. */
 async function measure(role: Role, rate: number): Promise<{ speed: number; floods: number }> {

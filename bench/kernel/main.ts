@@ -1,6 +1,5 @@
 /**
- * Speed against the Linux kernel: `deno task bench:kernel [--runs N] [--megabytes N] [--offload on|off] [--latency] [--json]
- * [WORDS…]`. Words choose the cases whose names have one of them; `--latency` measures nothing else.
+ * Speed against the Linux kernel: `deno task bench:kernel`; `--help` tells the flags.
  *
  * Prints what each case reaches and its ratio to the kernel on its own. Cases take turns, and each figure is the median of its
  * runs, since a machine may be twice as fast an hour later: only ratios of one run of this program mean something.
@@ -8,14 +7,26 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { Namespace } from "../../tests/interop/namespace.ts";
+import { taskFlags } from "../../tools/task_flags.ts";
 
 const PORT = 5000;
 const STREAM = new URL("./stream.py", import.meta.url).pathname;
 const BARE = new URL("./bare.ts", import.meta.url).pathname;
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const ROUNDS = 3000;
+
+const HELP = `Measures speed beside the Linux kernel's own, through TUN devices. Takes root and two idle cores.
+
+usage: deno task bench:kernel [WORD…] [--runs N] [--megabytes N] [--offload on|off] [--latency] [--json]
+
+  WORD              only cases with one of the words in their names
+  --runs N          runs of each case, of which the median counts; 5 by default
+  --megabytes N     2^20 bytes for each run; 8192 by default
+  --offload on|off  only cases with or without offload; both by default
+  --latency         questions and answers, and nothing else
+  --json            for programs
+`;
 
 /** One run of one case. */
 interface Run {
@@ -279,13 +290,16 @@ function printLatencies(latencies: Readonly<Record<string, Latency>>, runs: numb
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes", "offload"], boolean: ["json", "latency"] });
-  const words = flags._.map(String);
+  const { words, runs, ...flags } = taskFlags(HELP, {
+    boolean: ["json", "latency"],
+    numbers: { runs: 5, megabytes: 8192 },
+    choices: { offload: ["on", "off"] },
+    takesWords: true,
+  });
   const isChosen = ({ name, offload }: Case) =>
     !flags.latency && flags.offload !== (offload ? "off" : "on") &&
     (words.length === 0 || words.some((word) => name.includes(word)));
-  const runs = Number(flags.runs ?? 5);
-  const bytes = Number(flags.megabytes ?? 8192) * 2 ** 20;
+  const bytes = flags.megabytes * 2 ** 20;
   const figures = await measure([...cases(true), ...cases(false)].filter(isChosen), runs, bytes);
   const latency = words.length === 0 ? await latencies(runs) : null;
   if (flags.json) console.log(JSON.stringify({ runs, bytes, figures, latency }, null, 2));

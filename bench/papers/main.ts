@@ -13,7 +13,7 @@ import { checkFlag, numeric, parseFlags } from "../../cli/flags.ts";
 import type { Experiment } from "./experiment.ts";
 import { runJobs } from "./pool.ts";
 import { Progress } from "./progress.ts";
-import { verdictTable, writeReport } from "./report.ts";
+import { sources, verdictTable, writeReport } from "./report.ts";
 import { judge, summarise, type Verdict } from "./verdicts.ts";
 
 /** An experiment, and where it is. */
@@ -47,9 +47,13 @@ export const papers: Command = {
       "workers",
       numeric(flags.workers ?? String(navigator.hardwareConcurrency)),
     );
-    const verdicts = await measure(choose(await findExperiments(), flags.operands), seeds, workers, flags.write);
-    terminal.write((flags.json ? JSON.stringify(verdicts, null, 2) : verdictTable(verdicts)) + "\n");
-    return verdicts.every(({ holds }) => holds) ? 0 : 1;
+    const chosen = choose(await findExperiments(), flags.operands);
+    const verdicts = await measure(chosen, seeds, workers, flags.write);
+    const text = flags.json
+      ? JSON.stringify(verdicts, null, 2)
+      : `${verdictTable(verdicts)}\n${sources(chosen.map(({ experiment }) => experiment))}`;
+    terminal.write(`${text}\n`);
+    return verdicts.every(({ outcome }) => outcome === "agrees" || outcome === "shown") ? 0 : 1;
   },
 };
 

@@ -8,7 +8,7 @@ import { figure } from "../../cli/figures.ts";
 import { formatTable } from "../../cli/table.ts";
 import type { Estimate, Experiment, Results } from "./experiment.ts";
 import { type Bar, type BarPlot, drawSvg } from "./plot.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { Outcome, Verdict } from "./verdicts.ts";
 
 /** All verdicts as text. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
@@ -22,6 +22,12 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
     { heading: "verdict" },
   ];
   return formatTable(columns, verdicts.map((verdict) => [verdict.experiment, ...cells(verdict)]));
+}
+
+/** A line for each experiment: its title, and who published it. */
+export function sources(experiments: readonly Pick<Experiment, "id" | "title" | "source">[]): string {
+  const width = Math.max(...experiments.map(({ id }) => id.length));
+  return experiments.map(({ id, title, source }) => `${id.padEnd(width)}  ${title} (${source})\n`).join("");
 }
 
 /** Replaces the part of the folder's README between its markers, and its plot. */
@@ -63,21 +69,24 @@ function resultsTable(experiment: Experiment, verdicts: readonly Verdict[], seed
   return `Means of ${seeds} seeds with 95 % confidence intervals.\n\n${table}\n${notes}`;
 }
 
-function cells({ variant, figure: name, published, ours, band, holds }: Verdict): string[] {
+function cells({ variant, figure: name, published, ours, band, outcome }: Verdict): string[] {
   return [
     variant,
     name,
     typeof published === "number" ? figure(published) : published,
     ours === null ? "" : withMargin(ours),
     band === null ? "" : range(band),
-    verdictOf(holds, ours !== null && band === null),
+    WORDS[outcome],
   ];
 }
 
-function verdictOf(holds: boolean, isOnlyShown: boolean): string {
-  if (isOnlyShown) return "";
-  return holds ? "agrees" : "DIFFERS";
-}
+/** What must not be overlooked is in capitals. */
+const WORDS: Readonly<Record<Outcome, string>> = {
+  "agrees": "agrees",
+  "differs": "DIFFERS",
+  "too few seeds": "too few seeds",
+  "shown": "",
+};
 
 function withMargin({ mean, margin }: Estimate): string {
   if (margin === null) return figure(mean);

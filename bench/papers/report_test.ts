@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { drawSvg, ticks } from "./plot.ts";
-import { verdictTable, withResults } from "./report.ts";
+import { sources, verdictTable, withResults } from "./report.ts";
 
 Deno.test("the table shows what was published, what was measured with its interval, and the band", () => {
   const table = verdictTable([
@@ -11,9 +11,9 @@ Deno.test("the table shows what was published, what was measured with its interv
       published: 1.06,
       ours: { mean: 1.5, margin: 0.1 },
       band: [0.8, 1.25],
-      holds: false,
+      outcome: "differs",
     },
-    { experiment: "E0", variant: "olia", figure: "x", published: "3 %", ours: null, band: null, holds: true },
+    { experiment: "E0", variant: "olia", figure: "x", published: "3 %", ours: null, band: null, outcome: "agrees" },
     {
       experiment: "E0",
       variant: "olia",
@@ -21,13 +21,34 @@ Deno.test("the table shows what was published, what was measured with its interv
       published: 7,
       ours: { mean: 9, margin: 1 },
       band: null,
-      holds: true,
+      outcome: "shown",
+    },
+    {
+      experiment: "E0",
+      variant: "balia",
+      figure: "ratio",
+      published: 1,
+      ours: { mean: 1, margin: 0.5 },
+      band: [0.8, 1.25],
+      outcome: "too few seeds",
     },
   ]);
-  const [, first, second, third] = table.split("\n");
+  const [, first, second, third, fourth] = table.split("\n");
   assertMatch(first!, /^E0 +lia +ratio +1\.06 +1\.5 ± 0\.10 +0\.8 … 1\.25 +DIFFERS$/);
   assertMatch(second!, /^E0 +olia +x +3 % +agrees$/);
   assertMatch(third!, /^E0 +olia +seen +7 +9 ± 1\.00? *$/);
+  assertMatch(fourth!, /^E0 +balia +ratio +1 +1 ± 0\.50 +0\.8 … 1\.25 +too few seeds$/);
+});
+
+Deno.test("each experiment has a line that names the paper", () => {
+  const list = sources([
+    { id: "E5", title: "shares", source: "Khalili et al., CoNEXT 2012" },
+    { id: "E13", title: "a FatTree", source: "Raiciu et al., SIGCOMM 2011" },
+  ]);
+  assertEquals(
+    list,
+    "E5   shares (Khalili et al., CoNEXT 2012)\nE13  a FatTree (Raiciu et al., SIGCOMM 2011)\n",
+  );
 });
 
 Deno.test("results go between the markers of a page, and nowhere else", () => {

@@ -21,9 +21,20 @@ export interface Verdict {
   readonly ours: Estimate | null;
   /** Where the mean has to lie; null for a sentence, and for a number that is only shown. */
   readonly band: readonly [number, number] | null;
-  /** Whether it does, or whether the sentence holds; true for a number that is only shown. */
-  readonly holds: boolean;
+  /** Whether it does, or whether the sentence holds. */
+  readonly outcome: Outcome;
 }
+
+/** What becomes of one claim or comparison. */
+export type Outcome =
+  /** The mean lies in its band, or the sentence holds. */
+  | "agrees"
+  /** It does not. */
+  | "differs"
+  /** The confidence interval of the mean is wider than its band: wherever the mean lies, it says nothing. */
+  | "too few seeds"
+  /** There is no band. */
+  | "shown";
 
 /** The figures of all runs of one variant. */
 export type Runs = ReadonlyMap<string, readonly Figures[]>;
@@ -47,8 +58,8 @@ export function judge(experiment: Experiment, results: Results): Verdict[] {
   };
   const numbers = experiment.claims.map(({ variant, figure, published, band }): Verdict => {
     const ours = find(variant, figure);
-    const holds = band === undefined || (ours.mean >= band[0] && ours.mean <= band[1]);
-    return { experiment: experiment.id, variant, figure, published, ours, band: band ?? null, holds };
+    const outcome = band === undefined ? "shown" : outcomeOf(ours, band);
+    return { experiment: experiment.id, variant, figure, published, ours, band: band ?? null, outcome };
   });
   const sentences = (experiment.comparisons ?? []).map(({ variant, sentence, published, holds }): Verdict => ({
     experiment: experiment.id,
@@ -57,9 +68,15 @@ export function judge(experiment: Experiment, results: Results): Verdict[] {
     published,
     ours: null,
     band: null,
-    holds: holds((variant, figure) => find(variant, figure).mean),
+    outcome: holds((variant, figure) => find(variant, figure).mean) ? "agrees" : "differs",
   }));
   return [...numbers, ...sentences];
+}
+
+/** A single run has an interval without bounds. */
+function outcomeOf({ mean, margin }: Estimate, [least, most]: readonly [number, number]): Outcome {
+  if (2 * (margin ?? Infinity) > most - least) return "too few seeds";
+  return mean >= least && mean <= most ? "agrees" : "differs";
 }
 
 function value(figures: Figures, name: string): number {

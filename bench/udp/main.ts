@@ -1,14 +1,13 @@
 /**
- * Speed of UDP encapsulation over loopback: `deno task bench:udp [--runs N] [--megabytes N] [--only TEXT] [--json]`.
+ * Speed of UDP encapsulation over loopback: `deno task bench:udp`; `--help` tells the flags.
  *
  * Each case moves bytes between two processes. Cases take turns, and each figure is the median of its runs: only ratios of
  * one run of this program mean something. Takes no privileges.
- * `--only TEXT` measures plain TCP and the cases with that in their names.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { taskFlags } from "../../tools/task_flags.ts";
 import type { Measure } from "./stopwatch.ts";
 
 const [PLAIN, BARE, OURS] = ["plain", "bare", "ours"].map((name) =>
@@ -19,6 +18,16 @@ const [PLAIN, BARE, OURS] = ["plain", "bare", "ours"].map((name) =>
   string,
 ];
 const PERMISSIONS = ["run", "--no-prompt", "--no-check", "--allow-net", "--unstable-net"];
+const HELP =
+  `Measures the speed of UDP encapsulation beside plain TCP over loopback. Takes two idle cores, no privileges.
+
+usage: deno task bench:udp [--runs N] [--megabytes N] [--only TEXT] [--json]
+
+  --runs N       runs of each case, of which the median counts; 5 by default
+  --megabytes N  2^20 bytes for a run of the fastest case, less for slower ones; 4096 by default
+  --only TEXT    plain TCP and the cases with that in their names
+  --json         for programs
+`;
 /** Bytes of payload in a full datagram, for packets a second. */
 const PAYLOAD = 1420;
 /** One run of one case. */
@@ -183,9 +192,12 @@ function row(cells: readonly (string | number)[]): string {
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { string: ["runs", "megabytes", "only"], boolean: ["json"] });
-  const runs = Number(flags.runs ?? 5);
-  const bytes = Number(flags.megabytes ?? 4096) * 2 ** 20;
+  const { runs, ...flags } = taskFlags(HELP, {
+    boolean: ["json"],
+    numbers: { runs: 5, megabytes: 4096 },
+    string: ["only"],
+  });
+  const bytes = flags.megabytes * 2 ** 20;
   const cases = CASES.filter((one) => one === REFERENCE || one.name.includes(flags.only ?? ""));
   const results = new Map<Case, Run[]>(cases.map((one) => [one, []]));
   for (let i = 0; i < runs; i++) {

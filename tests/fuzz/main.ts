@@ -1,14 +1,25 @@
 /**
- * The fuzzer by hand: `deno task fuzz [--seconds N] [--seed N]`. Prints each case that fails, as small as it could be made, as JSON
- * for `tests/fuzz/corpus/`.
+ * The fuzzer by hand: `deno task fuzz`; `--help` tells the flags.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { taskFlags } from "../../tools/task_flags.ts";
 import { drawCase, type FuzzCase } from "./case.ts";
 import { runCase } from "./exchange.ts";
 import { shrink } from "./shrink.ts";
+
+const HELP =
+  `Attacks connections with drawn cases, and prints each that fails, as small as it could be made, as JSON for
+tests/fuzz/corpus/.
+
+usage: deno task fuzz [--seconds N] [--seed N]
+
+  --seconds N  how long; 60 by default
+  --seed N     of the first case, the others follow; another each time by default
+
+Exit codes: 0 no case failed, 1 some did, 2 a flag is wrong.
+`;
 
 /** A case and why it fails. */
 export interface Failure {
@@ -42,9 +53,7 @@ function failureOf(fuzz: FuzzCase): Error | null {
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { string: ["seconds", "seed"] });
-  const seed = flags.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(flags.seed);
-  const seconds = Number(flags.seconds ?? 60);
+  const { seconds, seed } = taskFlags(HELP, { numbers: { seconds: 60, seed: Math.ceil(Math.random() * 2 ** 31) } });
   let failures = 0;
   const count = fuzzFor(seconds, seed, ({ fuzz, error }) => {
     failures++;

@@ -1,19 +1,30 @@
 /**
- * The matrix of middleboxes: `deno task matrix [words] [--json] [--write]`. Words choose: "close" a moment, "forges" all boxes with
- * that in their names.
+ * The matrix of middleboxes: `deno task matrix`; `--help` tells the flags.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { Progress } from "../../bench/papers/progress.ts";
 import { type Moment, MOMENTS } from "../../sim/mod.ts";
+import { taskFlags } from "../../tools/task_flags.ts";
 import { allCells, type Cell, nameOf, runCell } from "./cell.ts";
 import { Tally } from "./table.ts";
 
 const PAGE = new URL("../../docs/middleboxes.md", import.meta.url);
 /** What stands around the table in the page. */
 export const MARKS = ["<!-- matrix -->\n", "\n<!-- end of matrix -->"] as const;
+
+const HELP = `Runs connections through every middlebox at every moment, on either side, and tells what became of them.
+
+usage: deno task matrix [WORD…] [--json] [--write]
+
+  WORD     a moment (${MOMENTS.join(", ")}),
+           or a part of the names of boxes, as "forges"; all of them if none is named
+  --json   a line of JSON for each cell
+  --write  put the table into docs/middleboxes.md; takes the whole matrix
+
+Exit codes: 0 no connection went wrong, 1 some did, 2 a word is wrong.
+`;
 
 /** Cells whose moment is one of `words`, and in whose box's name another one stands; without either, all of them. */
 export function chooseCells(words: readonly string[]): Cell[] {
@@ -34,13 +45,13 @@ export function writeTable(page: string, { table, totals }: Tally): string {
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { boolean: ["json", "write"] });
-  const cells = chooseCells(flags._.map(String));
+  const { words, ...flags } = taskFlags(HELP, { boolean: ["json", "write"], takesWords: true });
+  const cells = chooseCells(words);
   if (cells.length === 0) {
-    console.error(`Cannot run the matrix: no box or moment is called ${flags._.join(" or ")}`);
+    console.error(`Cannot run the matrix: no box or moment is called ${words.join(" or ")}`);
     Deno.exit(2);
   }
-  if (flags.write && flags._.length > 0) {
+  if (flags.write && words.length > 0) {
     console.error("Cannot write the page: that takes the whole matrix, without words");
     Deno.exit(2);
   }
