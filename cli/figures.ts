@@ -16,6 +16,11 @@ export function whole(value: number): string {
   return grouped.format(Math.round(value));
 }
 
+/** So many things: "1 packet", "1,234 packets". */
+export function counted(value: number, thing: string): string {
+  return `${whole(value)} ${thing}${Math.round(value) === 1 ? "" : "s"}`;
+}
+
 /** Bytes in powers of 1000: "12.3 MB". */
 export function bytes(value: number): string {
   return scaled(value, ["B", "kB", "MB", "GB", "TB"]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { bytes, figure, percent, time, whole } from "./figures.ts";
+import { bytes, counted, figure, percent, time, whole } from "./figures.ts";
 import { formatTable } from "./table.ts";
 
 Deno.test("columns are as wide as their widest cell, numbers stand at the right", () => {
@@ -30,5 +30,6 @@ Deno.test("figures have three digits that matter and a unit that suits them", ()
     "2,000 TB",
   ]);
   assertEquals([0.25, 462.3, 1000, 65_432].map(time), ["0.25 ms", "462 ms", "1 s", "65.4 s"]);
+  assertEquals([0, 1, 1234].map((count) => counted(count, "packet")), ["0 packets", "1 packet", "1,234 packets"]);
   assertEquals([percent(0.0123), percent(1), whole(1234.5)], ["1.2 %", "100.0 %", "1,235"]);
 });

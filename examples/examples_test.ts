@@ -39,9 +39,10 @@ Deno.test("udp_server.ts answers udp_client.ts, with the permissions that their 
     const path = new URL(name, import.meta.url).pathname;
     return { args: ["run", "--no-prompt", "--allow-net", "--unstable-net", path, ...args] };
   };
-  const server = new Deno.Command(Deno.execPath(), { ...words("udp_server.ts", "127.0.0.1"), stdout: "null" }).spawn();
+  const server = new Deno.Command(Deno.execPath(), { ...words("udp_server.ts", "127.0.0.1", "6017"), stdout: "null" })
+    .spawn();
   const client = new Deno.Command(Deno.execPath(), {
-    ...words("udp_client.ts", "127.0.0.1", "127.0.0.3", "127.0.0.4"),
+    ...words("udp_client.ts", "127.0.0.1", "127.0.0.3", "127.0.0.4", "6017"),
     stderr: "null",
   });
   let output = "";
@@ -49,7 +50,16 @@ Deno.test("udp_server.ts answers udp_client.ts, with the permissions that their 
   for (let i = 0; i < 50 && output === ""; i++) output = new TextDecoder().decode((await client.output()).stdout);
   server.kill();
   await server.status;
-  assertMatch(output, /^MULTIPATH WITHOUT PRIVILEGES/);
+  assertMatch(output, /^MULTIPATH WITHOUT PRIVILEGES, over [1-9] subflows?$/m);
+});
+
+Deno.test("udp_server.ts and udp_client.ts tell what they take", async () => {
+  for (const name of ["udp_server.ts", "udp_client.ts"]) {
+    const args = ["run", "--no-prompt", new URL(name, import.meta.url).pathname];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assertEquals(code, 2);
+    assertMatch(new TextDecoder().decode(stderr), new RegExp(`^usage: ${name} .*LOCAL… \\[PORT\\]$`, "m"));
+  }
 });
 
 Deno.test("every example is run by a test", async () => {

@@ -8,9 +8,18 @@
 
 import { createHost, udp } from "@userspace/mptcp";
 
-const [hostname = "127.0.0.1", ...addresses] = Deno.args;
+const port = /^\d+$/.test(Deno.args.at(-1) ?? "") ? Number(Deno.args.at(-1)) : 6000;
+const [hostname, ...addresses] = Deno.args.filter((word) => !/^\d+$/.test(word));
+if (hostname === undefined || addresses.length === 0) {
+  console.error(
+    "usage: udp_client.ts SERVER LOCAL… [PORT]\n\nLOCAL is an address of this machine, PORT is 6000 by default.",
+  );
+  Deno.exit(2);
+}
 await using host = createHost({ transports: [udp({ addresses })] });
-using conn = await host.connect({ hostname, port: 6000 });
+using conn = await host.connect({ hostname, port });
 const answer = new Response(conn.readable).text();
 await new Response("multipath without privileges\n").body!.pipeTo(conn.writable);
-console.log((await answer).trimEnd(), conn.subflows.length > 0);
+const text = (await answer).trimEnd();
+const { subflowsTotal } = conn.stats();
+console.log(`${text}, over ${subflowsTotal} subflow${subflowsTotal === 1 ? "" : "s"}`);

@@ -8,9 +8,15 @@
 
 import { createHost, udp } from "@userspace/mptcp";
 
-const addresses = Deno.args.map((address) => `${address}:6000`);
+const port = /^\d+$/.test(Deno.args.at(-1) ?? "") ? Number(Deno.args.at(-1)) : 6000;
+const hosts = Deno.args.filter((word) => !/^\d+$/.test(word));
+if (hosts.length === 0) {
+  console.error("usage: udp_server.ts LOCAL… [PORT]\n\nLOCAL is an address of this machine, PORT is 6000 by default.");
+  Deno.exit(2);
+}
+const addresses = hosts.map((host) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
 await using host = createHost({ transports: [udp({ addresses })] });
-using listener = host.listen({ port: 6000 });
+using listener = host.listen({ port });
 for await (const conn of listener) {
   const text = await new Response(conn.readable).text();
   await new Response(text.toUpperCase()).body!.pipeTo(conn.writable);

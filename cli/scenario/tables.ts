@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes, figure, percent, time, whole } from "../figures.ts";
+import { bytes, counted, figure, percent, time, whole } from "../figures.ts";
 import { type Column, formatTable } from "../table.ts";
 import type { ConnectionReport, LinkReport, ScenarioReport } from "./report.ts";
 import type { Estimate, ScenarioSummary } from "./summary.ts";
@@ -55,7 +55,7 @@ export function summaryTables({ runs, connections, links }: ScenarioSummary): st
         `${link.from} → ${link.to}`,
         link.utilisation === null ? "–" : estimated(link.utilisation, percent),
         estimated(link.dropped, figure),
-        `${estimated(link.queueHighWaterPackets, figure)} packets`,
+        estimatedPackets(link.queueHighWaterPackets),
       ]),
     ),
   ].join("\n");
@@ -122,7 +122,7 @@ function linkTable(links: readonly LinkReport[]): string {
       bytes(link.bytes),
       link.utilisation === null ? "–" : percent(link.utilisation),
       drops(link.dropped),
-      `${whole(link.queueHighWaterPackets)} packets, ${bytes(link.queueHighWaterBytes)}`,
+      `${counted(link.queueHighWaterPackets, "packet")}, ${bytes(link.queueHighWaterBytes)}`,
     ]),
   );
 }
@@ -137,6 +137,11 @@ function drops(dropped: LinkReport["dropped"]): string {
 
 function estimated({ mean, margin }: Estimate, format: (value: number) => string): string {
   return margin === null || margin === 0 ? format(mean) : `${format(mean)} ± ${format(margin)}`;
+}
+
+function estimatedPackets(packets: Estimate): string {
+  const text = estimated(packets, figure);
+  return `${text} ${text === "1" ? "packet" : "packets"}`;
 }
 
 function megabits(bitsPerSecond: number): string {
