@@ -31,3 +31,11 @@ Deno.test("the page on figures has every figure as the code describes it", async
     ...await fieldsOf("../core/meta/subflow_figures.ts", "SubflowFigures"),
   ]);
 });
+
+Deno.test("the page on figures has every field of `mptcp cat --json`", async () => {
+  const page = await Deno.readTextFile(new URL("figures.md", import.meta.url));
+  const [whole, subflows] = page.split(/^## `mptcp cat --json`$/m)[1]!.split("Each of `subflows`:");
+  for (const [part, name] of [[whole!, "ConnectionRecord"], [subflows!, "SubflowRecord"]] as const) {
+    assertEquals(rowsIn(`## x${part}`, "x"), await fieldsOf("../cli/cat/record.ts", name));
+  }
+});
