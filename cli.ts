@@ -8,7 +8,7 @@ import config from "./deno.json" with { type: "json" };
 import { type Command, type ExitCode, systemTerminal, type Terminal, UsageError } from "./cli/command.ts";
 import { FileError } from "./cli/file_error.ts";
 import { parseFlags } from "./cli/flags.ts";
-import { suggestion } from "./config/suggestion.ts";
+import { suggestion } from "./core/suggestion.ts";
 
 /** The commands, loaded when they are asked for. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {

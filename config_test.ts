@@ -126,7 +126,7 @@ Deno.test("host options keep what is given and leave defaults to whoever uses th
 Deno.test("options that no connection could have are refused", () => {
   assertEquals(
     refused(hostSchema, { options: { sendBuffer: 2e9 } }),
-    "Cannot use it: options: Cannot set sendBuffer to 2000000000: it must be from 1 to 1073725440 bytes",
+    "Cannot use it: options: Cannot set sendBuffer to 2000000000: it must be a whole number from 1 to 1073725440 bytes",
   );
 });
 

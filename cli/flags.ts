@@ -7,7 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type ConfigError, parseConfig, pluginText } from "../config.ts";
 import { describeIssue } from "../config/checks.ts";
-import { suggestion } from "../config/suggestion.ts";
+import { suggestion } from "../core/suggestion.ts";
 import type { z } from "zod";
 import { UsageError } from "./command.ts";
 

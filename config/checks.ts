@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { suggestion } from "./suggestion.ts";
+import { suggestion } from "../core/suggestion.ts";
 
 /** One thing that is wrong with a value. */
 export interface ConfigIssue {

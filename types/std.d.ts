@@ -195,8 +195,3 @@ declare module "@std/expect" {
   // deno-lint-ignore no-explicit-any
   export function fn(...stubs: ((...args: any[]) => unknown)[]): (...args: any[]) => any;
 }
-
-declare module "@std/text/levenshtein-distance" {
-  /** Insertions, deletions and substitutions of one character that make one text the other. */
-  export function levenshteinDistance(first: string, second: string): number;
-}

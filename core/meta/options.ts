@@ -4,8 +4,10 @@
  * @module
  */
 
+import { throwIfUnknown } from "../known_names.ts";
 import type { Micros } from "../plugin.ts";
 import { DEFAULT_TCP_SETTINGS, type TcpSettings } from "../tcp/settings.ts";
+import { checkOption } from "./option_rules.ts";
 
 /** Options of a connection. Those of {@linkcode TcpSettings} are inherited by its subflows, present and future. */
 export interface SocketOptions extends TcpSettings {
@@ -96,33 +98,19 @@ export const DEFAULT_SOCKET_OPTIONS: SocketOptions = {
   multipath: true,
 };
 
-/** The largest buffer that window scaling can express. */
-const LARGEST_BUFFER = 0xffff * 2 ** 14;
-
-/** What goes into a field of the IP header, with the least and the most. */
-const IP_FIELDS = [["dscp", 0, 63], ["hopLimit", 1, 255]] as const;
-
-/** Fills `given` up with `base` and checks it; a RangeError says what is wrong. */
+/** Fills `given` up with `base` and checks it; a TypeError or a RangeError says what is wrong. Undefined is not given. */
 export function resolveOptions(given: Partial<SocketOptions>, base: SocketOptions): SocketOptions {
-  for (const name of Object.keys(given)) {
-    if (!(name in OPTION_SCOPES)) {
-      throw new TypeError(`Cannot set option "${name}": the options are ${Object.keys(OPTION_SCOPES).join(", ")}`);
-    }
+  throwIfUnknown("set options", "option", given, Object.keys(OPTION_SCOPES));
+  const chosen: Partial<Record<keyof SocketOptions, unknown>> = {};
+  for (const name of Object.keys(given) as (keyof SocketOptions)[]) {
+    if (given[name] === undefined) continue;
+    checkOption(name, given[name]);
+    chosen[name] = given[name];
   }
-  const options = { ...base, ...given };
+  const options = { ...base, ...chosen } as SocketOptions;
   const { receiveBuffer } = options;
-  for (const name of ["sendBuffer", "receiveBuffer"] as const) check(name, options[name], 1, LARGEST_BUFFER, " bytes");
-  for (const [name, least, most] of IP_FIELDS) {
-    check(name, options[name], least, most);
-    if (!Number.isInteger(options[name])) throw new RangeError(`Cannot set ${name}: it must be a whole number`);
-  }
   // A buffer of a chosen size does not grow, and a scale for a larger one could not express what is free of a small one.
   const isChosen = given.receiveBuffer !== undefined && given.maximumWindow === undefined;
   if (isChosen || receiveBuffer > options.maximumWindow) return { ...options, maximumWindow: receiveBuffer };
   return options;
-}
-
-function check(name: string, value: number, least: number, most: number, unit = ""): void {
-  if (value >= least && value <= most) return;
-  throw new RangeError(`Cannot set ${name} to ${value}: it must be from ${least} to ${most}${unit}`);
 }

@@ -16,3 +16,9 @@ Deno.test("nothing is suggested for a word that resembles none", () => {
   assertEquals(suggestion("", known), null);
   assertEquals(suggestion("rate", []), null);
 });
+
+Deno.test("letters that are missing, too many, wrong or have changed places are slips of the pen", () => {
+  for (const given of ["schedular", "sheduler", "schedduler", "scheudler"]) {
+    assertEquals(suggestion(given, ["congestion", "scheduler"]), "scheduler");
+  }
+});

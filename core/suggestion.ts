@@ -4,8 +4,6 @@
  * @module
  */
 
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
-
 /**
  * The one of `known` that `given` is a slip of the pen away from, or null.
  *
@@ -22,10 +20,24 @@ export function suggestion(given: string, known: Iterable<string>): string | nul
   let least = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1) + 1;
   let closest: string | null = null;
   for (const candidate of known) {
-    const distance = levenshteinDistance(word, candidate.toLowerCase());
+    const distance = distanceBetween(word, candidate.toLowerCase());
     if (distance >= least) continue;
     least = distance;
     closest = candidate;
   }
   return closest;
+}
+
+/** Letters to insert, remove or replace to make `b` of `a` (Levenshtein), row by row of the table of their beginnings. */
+function distanceBetween(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const row = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = above[j]! + (a[i] === b[j] ? 0 : 1);
+      row.push(Math.min(replaced, above[j + 1]! + 1, row[j]! + 1));
+    }
+    above = row;
+  }
+  return above[b.length]!;
 }
