@@ -32,7 +32,7 @@ Deno.test("flags and experiments that there are not are refused before anything 
 
 Deno.test("an experiment is measured and judged", async () => {
   const terminal = new Paper();
-  assertEquals(await papers.run(["e21", "--seeds", "1", "--json"], terminal), 0);
+  assertEquals(await papers.run(["e21", "--seeds", "3", "--json"], terminal), 0);
   assertEquals(JSON.parse(terminal.text).map((it: { variant: string }) => it.variant), [
     "full-mesh",
     "backup",
