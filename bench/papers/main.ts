@@ -112,7 +112,7 @@ if (import.meta.main) {
     Deno.exit(await papers.run(Deno.args, systemTerminal));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    systemTerminal.complain(`Cannot run the papers: ${error.message}\n`);
+    systemTerminal.complain(`Cannot begin: ${error.message}\n`);
     Deno.exit(2);
   }
 }

@@ -41,5 +41,5 @@ for (const [megabits, delays] of [[[10, 10], [0, 0]], [[15, 5], [25, 1]]] as [nu
 
 function grow(socket: MetaSocket | undefined, now: number): void {
   if (socket === undefined) return;
-  socket.setOptions({ receiveBuffer: Math.min(socket.options.receiveBuffer * 1.15, 2e6) }, now);
+  socket.setOptions({ receiveBuffer: Math.min(Math.ceil(socket.options.receiveBuffer * 1.15), 2e6) }, now);
 }
