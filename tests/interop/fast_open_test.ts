@@ -17,30 +17,43 @@ const CONNECTIONS = 3;
 
 const COUNTERS = "TcpExtTCPFastOpen";
 
+/** A host that gets no turn for so long repeats its SYN, and then without data: what it measured says nothing. */
+const SYN_TIMEOUT_MS = 1000;
+/** The last one counts whatever the time. */
+const ATTEMPTS = 3;
+
+/** Opens connections with data in their SYNs, and holds what both ends counted; false if a SYN had to be repeated. */
+async function isTaken(family: Family, multipath: boolean, isLast: boolean): Promise<boolean> {
+  await using ends = await prepared(family, multipath);
+  const words = `${LENGTH} count=${CONNECTIONS} fastopen=8 protocol=${multipath ? 262 : 6}`;
+  await using peer = await KernelPeer.start(ends.namespace, `listen ${kernelAddress(family, 1)} 5000 ${words}`);
+  let longest = 0;
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(EARLY + 50_000));
+    const earlyData = bytes.subarray(0, EARLY);
+    const began = performance.now();
+    const conn = await ends.host.connect({ hostname: kernelAddress(family, 1), port: 5000, earlyData });
+    longest = Math.max(longest, performance.now() - began);
+    const [received] = await Promise.all([hashOfAll(conn), sendAll(conn, bytes.subarray(EARLY))]);
+    judge(await peer.report(), received, bytes, multipath);
+    assertEquals(conn.isMultipath, multipath);
+  }
+  if (longest >= SYN_TIMEOUT_MS && !isLast) return false;
+  const { host, namespace } = ends;
+  assertEquals(host.counters.TcpExtTCPFastOpenActive, CONNECTIONS - 1);
+  assertEquals(await namespace.counters(COUNTERS), {
+    TcpExtTCPFastOpenPassive: CONNECTIONS - 1,
+    TcpExtTCPFastOpenCookieReqd: 1,
+  });
+  return true;
+}
+
 for (const family of [4, 6] as const) {
   for (const multipath of [true, false]) {
     const what = `${multipath ? "Multipath TCP" : "plain TCP"}, IPv${family}`;
 
     testWith(KERNEL, `data in our SYN is taken by the kernel: ${what} (RFC 8684 appendix B)`, async () => {
-      await using ends = await prepared(family, multipath);
-      const words = `${LENGTH} count=${CONNECTIONS} fastopen=8 protocol=${multipath ? 262 : 6}`;
-      await using peer = await KernelPeer.start(ends.namespace, `listen ${kernelAddress(family, 1)} 5000 ${words}`);
-      for (let i = 0; i < CONNECTIONS; i++) {
-        const bytes = crypto.getRandomValues(new Uint8Array(EARLY + 50_000));
-        const earlyData = bytes.subarray(0, EARLY);
-        const conn = await ends.host.connect({ hostname: kernelAddress(family, 1), port: 5000, earlyData });
-        const [received] = await Promise.all([hashOfAll(conn), sendAll(conn, bytes.subarray(EARLY))]);
-        judge(await peer.report(), received, bytes, multipath);
-        assertEquals(conn.isMultipath, multipath);
-      }
-      const { host, namespace } = ends;
-      // Who got no turn for a second repeats its SYN, without data, and leaves Fast Open alone for a while.
-      if (host.counters.TcpExtTCPFastOpenActiveFail > 0) return;
-      assertEquals(host.counters.TcpExtTCPFastOpenActive, CONNECTIONS - 1);
-      assertEquals(await namespace.counters(COUNTERS), {
-        TcpExtTCPFastOpenPassive: CONNECTIONS - 1,
-        TcpExtTCPFastOpenCookieReqd: 1,
-      });
+      for (let attempt = 1; !await isTaken(family, multipath, attempt === ATTEMPTS); attempt++);
     });
 
     testWith(KERNEL, `data in our SYN that the kernel does not take goes again: ${what}`, async () => {
