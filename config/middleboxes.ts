@@ -14,7 +14,7 @@ import { byteCount, milliseconds } from "./quantities.ts";
 export type BoxStep = z.output<ReturnType<typeof middleboxShapes>["step"]>;
 
 /** The objects that a middlebox is made of. `shapes` names those that the manual has a table for. */
-// deno-lint-ignore explicit-module-boundary-types
+// deno-lint-ignore explicit-module-boundary-types -- the type is inferred from the schema; written out it would stand twice.
 export function middleboxShapes() {
   const mptcp = oneOf("copy", "first", "last", "drop");
   const options = {
@@ -96,7 +96,7 @@ const SCOPE = {
   count: wholeNumber(1).exactOptional(),
 };
 
-// deno-lint-ignore explicit-module-boundary-types
+// deno-lint-ignore explicit-module-boundary-types -- the type is inferred from the schema; written out it would stand twice.
 function scoped<const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
   return fields({ type: z.literal(type), ...SCOPE, ...shape });
 }

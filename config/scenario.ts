@@ -42,7 +42,7 @@ export function scenarioSchema(readFile: ReadFile): z.ZodType<Scenario> {
 const NAME = /^[A-Za-z][\w .-]{0,63}$/;
 
 /** The objects that a scenario is made of. `shapes` names each and its fields, for the manual. */
-// deno-lint-ignore explicit-module-boundary-types
+// deno-lint-ignore explicit-module-boundary-types -- the type is inferred from the schema; written out it would stand twice.
 export function scenarioShapes(readFile: ReadFile) {
   const loss = {
     goodToBad: probability(),

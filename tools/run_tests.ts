@@ -89,7 +89,7 @@ interface Result {
 
 /** What `deno test` wrote as its result; null when it wrote none and ended well. */
 function resultOf({ output, code }: Run): Result | null {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- escape sequences of the terminal begin with one.
   const lines = output.replace(/\x1b\[[0-9;]*m/g, "").split("\n");
   const skipped = lines.filter((line) => / \.\.\. ignored \(/.test(line)).map((line) =>
     line.split(" ... ignored (")[0]!.trim()
