@@ -92,6 +92,16 @@ export function strippingMptcp(isChosen: (packet: Packet, header: TcpHeader) => 
   };
 }
 
+/** Moves the mappings of the segments that are chosen behind the data, in the order of the subflow. */
+export function misplacingMappings(isChosen: (packet: Packet, header: TcpHeader) => boolean): Look {
+  return (packet, header) => {
+    const { mptcp } = header.options;
+    if (mptcp.mappingBytes === 0 || !isChosen(packet, header)) return;
+    mptcp.subflowSequence = (mptcp.subflowSequence + (1 << 20)) >>> 0;
+    header.emit(packet.view, packet.start);
+  };
+}
+
 /** Makes an acknowledgment of a reset with MP_FASTCLOSE: the other form that RFC 8684 section 3.5 allows. */
 export function acknowledgingFastclose(): Look {
   return (packet, header) => {

@@ -9,17 +9,22 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type MptcpConn, passive } from "../../mod.ts";
 import { RST } from "../../core/wire/tcp.ts";
 import { kernelOption, testWith } from "../needs.ts";
-import { type Box, boxed, strippingMptcp } from "./box.ts";
+import { type Box, boxed, misplacingMappings, strippingMptcp } from "./box.ts";
 import { KERNEL, Neighbours, ourAddress, ROLES, until } from "./neighbours.ts";
 import { exchange } from "./peer.ts";
 
 const LENGTH = 32 << 20;
 
-/** Takes the options from data, once so much of it has passed, until an end has had enough of that. */
+/**
+ * Spoils the mappings of data, once so much of it has passed, until an end has had enough of that: those of the kernel are taken
+ * away, ours are moved. Data without one the kernel may join to what lies unread before it, and hands both on as if they belonged
+ * together; only then it resets the subflow (MPTcpExtDSSCorruptionReset).
+ */
 function spoiling(direction: keyof Box, from: number): Box {
   let passed = 0;
   let isOver = false;
-  const strip = strippingMptcp((_, { payloadStart, payloadEnd }) => {
+  const spoil = direction === "up" ? misplacingMappings : strippingMptcp;
+  const spoilt = spoil((_, { payloadStart, payloadEnd }) => {
     passed += payloadEnd - payloadStart;
     return payloadEnd > payloadStart && passed > from && !isOver;
   });
@@ -27,7 +32,7 @@ function spoiling(direction: keyof Box, from: number): Box {
     isOver ||= (flags & RST) !== 0;
     return false;
   });
-  return { [direction]: strip, [direction === "up" ? "down" : "up"]: watch };
+  return { [direction]: spoilt, [direction === "up" ? "down" : "up"]: watch };
 }
 
 /** Resolves with the reason why the first subflow was closed that was. */
