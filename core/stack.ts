@@ -92,6 +92,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly #activeMetas = new ActiveList<MetaSocket>();
   readonly #ready = new ReadyQueue<MetaSocket | Listener>();
   #nextId = 0;
+  #hasFullRead = false;
   #now: Micros = 0;
 
   /** A stack without addresses; see `handleAddressUp`. */
@@ -268,7 +269,13 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** The next socket whose state, readability, writability or events changed, or undefined. */
   pollReady(): MetaSocket | Listener | undefined {
+    this.#hasFullRead = false;
     return this.#ready.poll();
+  }
+
+  /** Since `pollReady` was called, a program that waits for much input has got all that it asked for. */
+  get hasFullRead(): boolean {
+    return this.#hasFullRead;
   }
 
   // ------------------------------------------------------------------------------ what sockets ask of the stack
@@ -317,6 +324,11 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   /** @internal */
   notify(ready: MetaSocket | Listener): void {
     this.#ready.add(ready);
+  }
+
+  /** @internal */
+  handleFullRead(): void {
+    this.#hasFullRead = true;
   }
 
   /** @internal */

@@ -141,20 +141,24 @@ export class MptcpConn implements Deno.TcpConn {
 
   /**
    * Resolves to the number of bytes put into `into`, at least 1 unless it is empty, or to `null` at the end of what the
-   * peer sends.
+   * peer sends. Until then `into` is the connection's, which may fill it piece by piece.
    */
   read(into: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
     if (!(into instanceof Uint8Array)) return Promise.reject(bytesError("read", "into", into));
     const attempt = () => {
       this.#throwIfClosed("read");
       if (into.byteLength === 0) return 0;
-      if (!this.#canRead()) return;
+      if (!this.#canRead()) {
+        this.#socket.postRead(into);
+        return;
+      }
       if (this.#socket.readable === 0) return null;
       const count = this.#socket.read(into, this.#loop.now());
       this.#loop.kick();
       return count;
     };
-    return this.#reading.run<number | null>(attempt, () => `read on ${this.#name}`, options.signal);
+    const over = () => this.#socket.cancelRead(this.#loop.now());
+    return this.#reading.run<number | null>(attempt, () => `read on ${this.#name}`, options.signal, over);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import fc from "fast-check";
 import { MptcpError } from "../core/errors.ts";
@@ -39,6 +39,13 @@ class FakeSocket {
     const bytes = this.incoming.splice(0, into.length);
     into.set(bytes);
     return bytes.length;
+  }
+  posted: Uint8Array | null = null;
+  postRead(into: Uint8Array): void {
+    this.posted = into;
+  }
+  cancelRead(): void {
+    this.posted = null;
   }
   write(bytes: Uint8Array): number {
     const taken = bytes.subarray(0, this.writable);
@@ -124,6 +131,28 @@ Deno.test("read gives null at the end, and 0 into an empty buffer", async () => 
   socket.peerEnded = true;
   conn.notify();
   assertEquals([await end, await conn.read(new Uint8Array(1))], [null, null]);
+});
+
+Deno.test("a read that waits lends its memory until it is over, however it ends", async () => {
+  const { socket, conn } = connected();
+  const [a, b, c] = [new Uint8Array(2), new Uint8Array(2), new Uint8Array(2)];
+  const abort = new AbortController();
+  const given = conn.read(a, { signal: abort.signal });
+  assertStrictEquals(socket.posted, a);
+  abort.abort();
+  assertStrictEquals(socket.posted, null);
+  await assertRejects(() => given, DOMException);
+  const done = conn.read(b);
+  assertStrictEquals(socket.posted, b);
+  socket.incoming = [1, 2];
+  conn.notify();
+  assertStrictEquals(socket.posted, null);
+  assertEquals(await done, 2);
+  const interrupted = conn.read(c);
+  assertStrictEquals(socket.posted, c);
+  conn.close();
+  assertStrictEquals(socket.posted, null);
+  await assertRejects(() => interrupted, Deno.errors.Interrupted);
 });
 
 Deno.test("write waits for room and tells how much it took", async () => {

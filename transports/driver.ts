@@ -11,14 +11,13 @@ import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { BlockedPackets } from "./blocked.ts";
 import { connectionError } from "./errors.ts";
 import { Host, type HostSettings } from "./host.ts";
+import { Intake } from "./intake.ts";
 import type { Loop } from "./loop.ts";
 import { Patience } from "./patience.ts";
 import { Routes } from "./routes.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 import { throwUnlessTransports } from "./transport_list.ts";
 
-/** Packets taken from one transport before the others, the output and the program have their turn. */
-const RECEIVE_BURST = 64;
 /** A deadline as near as this is awaited by turning: a timer comes up to 2 ms late, and a transport's own wait by a thread. */
 const SPIN_BEFORE_TIMER: Micros = 1000;
 const SPIN_BEFORE_WAIT: Micros = 50;
@@ -51,6 +50,7 @@ class Driver implements Loop {
   readonly #blocked = new BlockedPackets();
   readonly #resume = (source: IpAddress) => this.#stack.handleRoom(source);
   #isKicked = false;
+  readonly #intake: Intake;
   readonly #patience = new Patience();
   #immediate: ReturnType<typeof setImmediate> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -61,6 +61,7 @@ class Driver implements Loop {
   constructor(stack: Stack, transports: readonly Transport[]) {
     this.#stack = stack;
     this.#transports = transports;
+    this.#intake = new Intake(stack, transports);
     const waiters = new Set(transports.map(({ waiter }) => waiter).filter((waiter) => waiter !== undefined));
     this.#waits = [...waiters].map((waiter) => ({ waiter, until: null, holds: false, ended: Promise.resolve() }));
   }
@@ -146,7 +147,8 @@ class Driver implements Loop {
     if (this.#isStopped) return;
     const now = this.now();
     if (this.#stack.pollTimeout() <= now) this.#stack.handleTimeout(now);
-    const mayHaveMore = this.#receive(now);
+    const mayHaveMore = this.#intake.take(now);
+    this.#patience.noteLook(this.#intake.packets > 0);
     this.#send(now);
     this.#notify();
     this.#rest(mayHaveMore);
@@ -158,25 +160,6 @@ class Driver implements Loop {
     this.#send(this.now());
     this.#notify();
     this.#rest(false);
-  }
-
-  /** True if a transport has more than its burst. */
-  #receive(now: Micros): boolean {
-    let mayHaveMore = false;
-    let isIdle = true;
-    for (const transport of this.#transports) {
-      let count = 0;
-      for (let packet = transport.receive(); packet !== null; packet = transport.receive()) {
-        this.#stack.handlePacket(packet, now);
-        if (++count === RECEIVE_BURST) {
-          mayHaveMore = true;
-          break;
-        }
-      }
-      if (count > 0) isIdle = false;
-    }
-    this.#patience.noteLook(!isIdle);
-    return mayHaveMore;
   }
 
   #send(now: Micros): void {

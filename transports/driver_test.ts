@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Counters } from "../core/counters.ts";
 import type { Stack } from "../core/stack.ts";
 import { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
@@ -8,6 +9,8 @@ import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
 /** A stack that is told what to send and when to wake, and notes what it gets. */
 class FakeStack {
+  readonly counters = new Counters();
+  readonly hasFullRead = false;
   readonly log: string[] = [];
   output: number[] = [];
   deadline = Infinity;

@@ -43,12 +43,13 @@ export class OperationQueue {
   /**
    * Makes `attempt` until it returns something: at once unless others wait before it, and again with each
    * {@linkcode OperationQueue.advance}. What it returns (anything but `undefined`) or throws settles the promise, as does the
-   * signal.
+   * signal. `over` is called when it has waited and is settled, however.
    */
   run<T extends NonNullable<unknown> | null>(
     attempt: () => T | undefined,
     description: () => string,
     signal?: AbortSignal,
+    over?: () => void,
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#first === null) {
@@ -78,6 +79,7 @@ export class OperationQueue {
         left() {
           if (onAbort !== null) signal!.removeEventListener("abort", onAbort);
           waited?.();
+          over?.();
         },
       };
       if (onAbort !== null) signal!.addEventListener("abort", onAbort);

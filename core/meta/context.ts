@@ -72,6 +72,8 @@ export interface MetaContext extends TcpContext {
   activateMeta(meta: MetaSocket): void;
   /** State, readability, writability or events of `meta` changed. */
   notify(meta: MetaSocket): void;
+  /** A program that waits for much input has all that it asked for. */
+  handleFullRead(): void;
   /** Whether a connection that the peer opens may become established now. */
   mayAccept(meta: MetaSocket): boolean;
   /** A connection that the peer opened can be used. */

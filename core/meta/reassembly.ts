@@ -7,9 +7,13 @@
 import type { BlockPool } from "../buffer/blocks.ts";
 import { RangeSet } from "../buffer/ranges.ts";
 import { StreamBuffer } from "../buffer/stream_buffer.ts";
+import { PostedRead } from "./posted_read.ts";
 
 /** Two segments: a smaller step of the window is not worth a segment of its own. */
 const WORTHWHILE_STEP = 2920;
+
+/** A turn for the program costs as much as the copy of a tenth of this. */
+const LONG_READ = 1 << 18;
 
 /** The receiving half of a connection, with the one window that all subflows share (RFC 8684 section 3.3.1). */
 export class Reassembly {
@@ -29,6 +33,8 @@ export class Reassembly {
   tailPieces = 0;
   /** Those of them that continue another. */
   mergedPieces = 0;
+  /** Memory that was posted has been detached with bytes in it: they are lost, and with them the stream. */
+  isTorn = false;
   /** Bytes that were not taken because the peer may not have sent them yet. */
   beyond = 0;
 
@@ -36,6 +42,7 @@ export class Reassembly {
   #limit: number;
   #widest: number;
   #ahead: RangeSet | null = null;
+  #posted: PostedRead | null = null;
 
   /** Bytes are kept in blocks of `pool`, at most `limit` of them. */
   constructor(pool: BlockPool, limit: number) {
@@ -111,20 +118,43 @@ export class Reassembly {
 
   /** Copies what is in order to `into`; returns how many bytes. */
   read(into: Uint8Array): number {
+    const isPosted = this.#posted?.into === into;
+    if (!isPosted) this.cancelRead();
     const length = Math.min(into.length, this.readable);
-    if (length <= 0) return 0;
-    this.#buffer.read(this.readAt, into, 0, length);
-    this.#consume(length);
+    if (isPosted) this.#endRead(length);
+    else if (length > 0) this.#buffer.read(this.readAt, into, 0, length);
+    if (length > 0) this.#consume(length);
     return length;
+  }
+
+  /**
+   * Nothing can be read now, and `into` is what the next `read` will be given: what arrives goes there at once. It is the
+   * connection's until then, or until `cancelRead`.
+   */
+  postRead(into: Uint8Array): void {
+    if (this.#posted === null && this.readable === 0) this.#posted = new PostedRead(into, this.readAt);
+  }
+
+  /** Whether the read that waits has all that it has room for, and so much that its program is worth a turn. */
+  get isReadFull(): boolean {
+    const posted = this.#posted;
+    return posted !== null && this.readable >= posted.into.length && posted.into.length >= LONG_READ;
+  }
+
+  /** Memory that was posted is its owner's again. */
+  cancelRead(): void {
+    if (this.#posted !== null) this.#endRead(0);
   }
 
   /** Drops what is in order; nobody reads any more. */
   discard(): void {
+    this.#posted = null;
     if (this.readable > 0) this.#consume(this.readable);
   }
 
   /** Gives up what waits behind a gap: the connection is over and nothing will fill it. */
   discardAhead(): void {
+    this.cancelRead();
     this.#ahead = null;
     if (this.readable <= 0) this.#buffer.clear(this.readAt);
   }
@@ -148,6 +178,7 @@ export class Reassembly {
 
   /** Gives all bytes up. */
   clear(): void {
+    this.#posted = null;
     this.#buffer.clear(this.next);
     this.#ahead = null;
   }
@@ -167,8 +198,19 @@ export class Reassembly {
     else this.#buffer.releaseBelow(this.readAt);
   }
 
+  #endRead(length: number): void {
+    const posted = this.#posted!;
+    this.#posted = null;
+    if (posted.end(this.#buffer, length)) return;
+    this.isTorn = true;
+    this.discard();
+  }
+
   #write(start: number, end: number, offset: number, bytes: Uint8Array, from: number): void {
-    this.#buffer.write(start, bytes, from + (start - offset), from + (end - offset));
+    const to = from + (end - offset);
+    from += start - offset;
+    const taken = this.#posted?.take(start, bytes, from, to) ?? 0;
+    if (from + taken < to) this.#buffer.write(start + taken, bytes, from + taken, to);
   }
 
   /** Writes only where nothing is yet: what came first stands. */

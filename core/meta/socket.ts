@@ -263,7 +263,19 @@ export class MetaSocket implements Timed {
   read(into: Uint8Array, now: Micros): number {
     const length = this.reassembly.read(into);
     if (length > 0) this.#tuning.handleRead(length, now);
+    if (this.reassembly.isTorn) this.abort(now);
     return length;
+  }
+
+  /** See {@linkcode Reassembly.postRead}. */
+  postRead(into: Uint8Array): void {
+    this.reassembly.postRead(into);
+  }
+
+  /** See {@linkcode Reassembly.cancelRead}. */
+  cancelRead(now: Micros): void {
+    this.reassembly.cancelRead();
+    if (this.reassembly.isTorn) this.abort(now);
   }
 
   /** Ends the writing direction behind what is written. */
@@ -373,6 +385,7 @@ export class MetaSocket implements Timed {
     counters.MPTcpExtNoDSSInWindow += reassembly.beyond > beyond ? 1 : 0;
     if (reassembly.next === before) return;
     this.context.notify(this);
+    if (reassembly.isReadFull) this.context.handleFullRead();
     if (reassembly.isFinished) this.closing.handleReadFinished(subflow, now);
   }
 
