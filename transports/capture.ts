@@ -25,6 +25,7 @@ export function captured(transport: Transport, writer: PcapngWriter, name: strin
 class CapturedTransport implements Transport {
   readonly waiter?: Waiter;
   readonly flush?: () => void;
+  readonly passTurn?: () => void;
 
   readonly #transport: Transport;
   readonly #writer: PcapngWriter;
@@ -37,6 +38,7 @@ class CapturedTransport implements Transport {
     this.#interface = writer.addInterface({ name });
     if (transport.waiter !== undefined) this.waiter = transport.waiter;
     if (transport.flush !== undefined) this.flush = () => transport.flush!();
+    if (transport.passTurn !== undefined) this.passTurn = () => transport.passTurn!();
   }
 
   get deadline(): Micros {

@@ -9,7 +9,7 @@ import type { Stack } from "../core/stack.ts";
 import type { Transport } from "./transport.ts";
 
 /** Taken at once at most: packets of any size, and bytes of long ones. More than the caches hold is copied at half the speed. */
-const BURST_PACKETS = 64;
+const BURST_PACKETS = 128;
 const BURST_BYTES = 1 << 20;
 
 /** Why no more is taken from a transport for now. */
@@ -35,7 +35,7 @@ export class Intake {
 
   /**
    * Hands a burst to the stack; true if there may be more. A segment ahead of its turn tells that what belongs before it waits
-   * in another transport, which is asked next: what arrives in order reaches its reader at less cost.
+   * in another transport or interface, which is asked next: what arrives in order reaches its reader at less cost.
    */
   take(now: Micros): boolean {
     const transports = this.#transports;
@@ -62,7 +62,9 @@ export class Intake {
       this.#bytes += packet.tcpLength;
       stack.handlePacket(packet, now);
       if (++this.packets >= BURST_PACKETS || this.#bytes >= BURST_BYTES || stack.hasFullRead) return "over";
-      if (counters.MPTcpExtOFOQueue !== early) return "ahead";
+      if (counters.MPTcpExtOFOQueue === early) continue;
+      transport.passTurn?.();
+      return "ahead";
     }
     return "empty";
   }

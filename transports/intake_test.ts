@@ -56,6 +56,14 @@ Deno.test("a segment ahead of its turn sends the intake to the transport that ha
   assertEquals(intake.packets, 10);
 });
 
+Deno.test("a transport of several interfaces is told that a segment is ahead of its turn", () => {
+  let passed = 0;
+  const transport = { ...holding([0, 2, 1, 3, 5]), passTurn: () => void passed++ };
+  const { stack, intake } = intakeOf([transport]);
+  intake.take(0);
+  assertEquals([stack.seen, passed], [[0, 2, 1, 3, 5], 2]);
+});
+
 Deno.test("where nobody has what is missing, all is taken all the same", () => {
   const { stack, intake } = intakeOf([holding([1, 2, 3]), holding([])]);
   assertEquals(intake.take(0), false);
@@ -64,9 +72,9 @@ Deno.test("where nobody has what is missing, all is taken all the same", () => {
 });
 
 Deno.test("a burst ends by packets, by bytes, and when a program has all that it waits for", () => {
-  const many = intakeOf([holding(placesFrom(0, 100))]);
-  assertEquals([many.intake.take(0), many.intake.packets], [true, 64]);
-  assertEquals([many.intake.take(0), many.intake.packets], [false, 36]);
+  const many = intakeOf([holding(placesFrom(0, 200))]);
+  assertEquals([many.intake.take(0), many.intake.packets], [true, 128]);
+  assertEquals([many.intake.take(0), many.intake.packets], [false, 72]);
   const long = intakeOf([holding(placesFrom(0, 20), 1 << 16)]);
   assertEquals([long.intake.take(0), long.intake.packets], [true, 16]);
   const full = intakeOf([holding(placesFrom(0, 20))]);
@@ -78,7 +86,7 @@ Deno.test("each transport has its turn, however much the others have", () => {
   const { stack, intake } = intakeOf([holding(placesFrom(0, 200)), holding(placesFrom(200, 2))]);
   intake.take(0);
   intake.take(0);
-  assertEquals(stack.seen.slice(0, 65), [...placesFrom(0, 64), 200]);
+  assertEquals(stack.seen.slice(0, 129), [...placesFrom(0, 128), 200]);
 });
 
 Deno.test("a host without transports takes nothing in", () => {

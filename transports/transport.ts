@@ -39,6 +39,11 @@ export interface Transport {
    */
   receive(): Packet | null;
   /**
+   * The latest packet is ahead of its turn in its stream: where the transport has several interfaces, the next comes from
+   * another, which may have what belongs before it.
+   */
+  passTurn?(): void;
+  /**
    * Takes the packet and returns true, or returns false when there is no room; then `ready` is called once there is. What
    * can never be sent is dropped and counted. May write into the headroom and the checksum field, and takes those segments
    * out of a super-segment for which there was room when there is none for the others; does not keep the packet.

@@ -228,6 +228,14 @@ export class UdpTransport implements Transport {
     return null;
   }
 
+  /** See {@linkcode Transport.passTurn}. */
+  passTurn(): void {
+    if (this.#turn === null) return;
+    this.#readable.add(this.#turn);
+    this.#turn = null;
+    this.#burst = 0;
+  }
+
   /** See {@linkcode Transport.send}. */
   send(packet: Packet): boolean {
     const bound = this.#socketFor(packet);

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { IpAddress } from "../core/wire/address.ts";
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { ACK, TcpHeader } from "../core/wire/tcp.ts";
 import { createHost, type Host, type HostOptions, type MptcpConn, udp, type UdpOptions } from "../mod.ts";
 
 /** A port that is free on every loopback address. */
@@ -96,6 +98,47 @@ Deno.test("one port serves many connections", async () => {
   }));
   await serving;
 });
+
+for (const engine of ["linux", "portable"] as const) {
+  Deno.test(`who passes the turn hears another socket next, ${engine}`, async () => {
+    const port = freePort();
+    const [at, from] = [`127.0.0.1:${port},127.0.0.2:${port}`, "127.0.0.3"].map((addresses) => {
+      const transport = udp({ addresses: addresses.split(","), engine });
+      const nothing = () => {};
+      transport.open({
+        now: () => 0,
+        ready: nothing,
+        addressUp: nothing,
+        addressDown: nothing,
+        icmpError: nothing,
+        isPortInUse: () => true,
+      });
+      return transport;
+    }) as [ReturnType<typeof udp>, ReturnType<typeof udp>];
+    const packet = new Packet(HEADROOM + 100);
+    for (const destination of ["127.0.0.1", "127.0.0.2"]) {
+      for (let i = 0; i < 3; i++) {
+        packet.reset();
+        packet.source.copy(IpAddress.parse("127.0.0.3"));
+        packet.destination.copy(IpAddress.parse(destination));
+        const header = new TcpHeader();
+        [header.sourcePort, header.destinationPort, header.flags] = [4000, port, ACK];
+        packet.end = header.emit(packet.view, packet.start);
+        from.send(packet);
+      }
+    }
+    // Portable sockets hear of their input by promises.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const heard: string[] = [];
+    for (let got = at.receive(); got !== null; got = at.receive()) {
+      heard.push(`${got.destination}`);
+      at.passTurn();
+    }
+    assertEquals(heard.length, 6);
+    assert(heard.slice(0, 4).every((address, i) => i === 0 || address !== heard[i - 1]), `${heard}`);
+    await Promise.all([at.close(), from.close()]);
+  });
+}
 
 Deno.test("stray, short and silent datagrams are counted, and the connection goes on", async () => {
   const port = freePort();
