@@ -14,15 +14,14 @@ const engine = name === "portable" ? "portable" : "linux";
 const length = role === "send" ? Number(rest.shift()) : 0;
 const addresses = rest.map((address) => role === "receive" ? `${address}:${port}` : address);
 const host = createHost({ transports: [udp({ addresses, engine, trains: name === "linux" })] });
-const chunk = new Uint8Array(256 * 1024);
-const into = new Uint8Array(1 << 20);
+const chunk = new Uint8Array(1 << 20);
 
 if (role === "receive") {
   using listener = host.listen({ port: Number(port) });
   console.log("ready");
   const conn = await listener.accept();
   const passed = stopwatch();
-  while (await conn.read(into) !== null);
+  while (await conn.read(chunk) !== null);
   console.log(JSON.stringify({ ...passed(), subflows: conn.subflows.length }));
   await conn.closeWrite();
 } else {
@@ -32,7 +31,7 @@ if (role === "receive") {
     left -= await conn.write(left < chunk.length ? chunk.subarray(0, left) : chunk, { lend: true });
   }
   await conn.closeWrite();
-  while (await conn.read(into) !== null);
+  while (await conn.read(chunk) !== null);
   console.log(JSON.stringify(passed()));
 }
 await host.close();

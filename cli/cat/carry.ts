@@ -16,9 +16,8 @@ export interface Plan {
   readonly send: number | null;
 }
 
-const CHUNK = 256 * 1024;
-/** What is read at once: what a host takes in before others have their turn. */
-const LONGEST_READ = 1 << 20;
+/** As much as a host takes in before others have their turn. */
+const CHUNK = 1 << 20;
 
 /** Carries both directions to their ends. Rejects when the connection does not end in order. */
 export async function carry(conn: MptcpConn, { echo, discard, send }: Plan): Promise<void> {
@@ -30,7 +29,7 @@ export async function carry(conn: MptcpConn, { echo, discard, send }: Plan): Pro
 }
 
 async function echoAll(conn: MptcpConn): Promise<void> {
-  const bytes = new Uint8Array(LONGEST_READ);
+  const bytes = new Uint8Array(CHUNK);
   for (let length = await conn.read(bytes); length !== null; length = await conn.read(bytes)) {
     await writeAll(conn, bytes.subarray(0, length));
   }
@@ -38,12 +37,12 @@ async function echoAll(conn: MptcpConn): Promise<void> {
 }
 
 async function discardAll(conn: MptcpConn): Promise<void> {
-  const bytes = new Uint8Array(LONGEST_READ);
+  const bytes = new Uint8Array(CHUNK);
   while (await conn.read(bytes) !== null);
 }
 
 async function print(conn: MptcpConn): Promise<void> {
-  const bytes = new Uint8Array(LONGEST_READ);
+  const bytes = new Uint8Array(CHUNK);
   for (let length = await conn.read(bytes); length !== null; length = await conn.read(bytes)) {
     for (let at = 0; at < length;) at += await Deno.stdout.write(bytes.subarray(at, length));
   }
