@@ -18,7 +18,7 @@ import { resolveOptions } from "./core/meta/options.ts";
 import type { HostOptions } from "./mod.ts";
 
 export { ConfigError, type ConfigIssue, fields, flag, parseConfig, wholeNumber } from "./config/checks.ts";
-export { pluginText } from "./config/plugin_text.ts";
+export { optionsText, pluginText } from "./config/plugin_text.ts";
 
 /** Names that {@linkcode schedulerSchema} knows. */
 export const schedulerNames: readonly string[] = Object.keys(SCHEDULERS);

@@ -33,6 +33,7 @@
 import { lia } from "./congestion/mod.ts";
 import type { CongestionGroup, Env, PathManager, Plugin, Scheduler } from "./core/plugin.ts";
 import { type HostLimits, type SocketOptions, Stack, type Tracer } from "./core/mod.ts";
+import { throwIfUnknown } from "./core/known_names.ts";
 import { tryPlugins } from "./core/meta/plugins.ts";
 import { fullMesh } from "./pathmanagers/mod.ts";
 import { minRtt } from "./schedulers/mod.ts";
@@ -65,6 +66,19 @@ export interface HostOptions extends HostSettings {
   readonly tracer?: Tracer;
 }
 
+const HOST_FIELDS: readonly (keyof HostOptions)[] = [
+  "transports",
+  "scheduler",
+  "congestion",
+  "pathManager",
+  "options",
+  "limits",
+  "env",
+  "tracer",
+  "resolve",
+  "linger",
+];
+
 /**
  * Makes a host that is ready to connect and listen. Close it with `await host.close()` or `await using`.
  *
@@ -79,6 +93,7 @@ export interface HostOptions extends HostSettings {
  * ```
  */
 export function createHost(options: HostOptions): Host {
+  throwIfUnknown("create host", "option", options, HOST_FIELDS);
   const { transports, env = systemEnv, resolve = resolveBySystem } = options;
   tryPlugins(options, env);
   const stack = new Stack({

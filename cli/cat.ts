@@ -4,7 +4,14 @@
  * @module
  */
 
-import { congestionSchema, pathManagerSchema, portSchema, schedulerSchema } from "../config.ts";
+import {
+  congestionSchema,
+  optionsText,
+  pathManagerSchema,
+  portSchema,
+  schedulerSchema,
+  socketOptionsSchema,
+} from "../config.ts";
 import { tunSchema } from "../config/tun.ts";
 import {
   createHost,
@@ -52,6 +59,7 @@ usage: mptcp cat [FLAGS] {--tun DEVICE…|--udp LOCAL…} HOST PORT
   --path-manager PLUGIN
                        which subflows exist; what needs more than words is JSON, as
                        '{ "name": "failover", "order": ["10.0.1.2"], "returnAfter": "5 s" }'
+  --options OPTIONS    options of the connections (docs/options.md), as checksum,receiveBuffer=1000000
   --pcap FILE          capture all packets (pcapng, for Wireshark)
   --trace FILE         write every decision of the engine, a line of JSON each (docs/trace.md)
   --json               print one JSON object about each connection on standard error at its end
@@ -78,7 +86,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   const { values: { tun: tuns, udp: locals }, rest } = takeRepeated(args, EXAMPLES);
   const flags = parseFlags(rest, {
     boolean: ["listen", "keep", "echo", "discard", "json", "help"],
-    string: ["send", "scheduler", "congestion", "path-manager", "pcap", "trace"],
+    string: ["send", "scheduler", "congestion", "path-manager", "options", "pcap", "trace"],
     others: Object.keys(EXAMPLES),
   });
   const { hostname, port } = endpointOf(flags.operands, flags.listen);
@@ -98,6 +106,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     ...(flags.congestion && { congestion: checkPlugin(congestionSchema, "congestion", flags.congestion) }),
     ...(flags["path-manager"] &&
       { pathManager: checkPlugin(pathManagerSchema, "path-manager", flags["path-manager"]) }),
+    ...(flags.options !== undefined &&
+      { options: checkFlag(socketOptionsSchema, "options", optionsText(flags.options)) }),
   };
 
   const transports = [...devices(tuns), ...sockets(locals, flags.listen ? port : undefined)];

@@ -32,6 +32,8 @@ const CASES: readonly (readonly [words: string, text: string])[] = [
   [`${TUN} --scheduler fastest 10.0.0.1 80`, '--scheduler: no scheduler has the name "fastest", known are "min-rtt", '],
   [`${TUN} --congestion reno 10.0.0.1 80`, '--congestion: no congestion control has the name "reno"'],
   [`${TUN} --path-manager mesh 10.0.0.1 80`, '--path-manager: no path manager has the name "mesh"'],
+  [`${TUN} --options chcksum 10.0.0.1 80`, "--options"],
+  [`${TUN} --options receiveBuffer=many 10.0.0.1 80`, "--options"],
   [`${TUN} --jason 10.0.0.1 80`, "there is no flag --jason, did you mean --json?"],
   [`${TUN} --dscp 10 10.0.0.1 80`, "there is no flag --dscp, there are --tun, --udp, --listen, --keep, --echo, "],
   [`${TUN} --tum x 10.0.0.1 80`, "there is no flag --tum, did you mean --tun?"],

@@ -1,5 +1,5 @@
 /**
- * Plug-ins as one word of a command line.
+ * Plug-ins and options as one word of a command line.
  *
  * @module
  */
@@ -16,16 +16,28 @@
  * ```
  */
 export function pluginText(text: string): unknown {
-  if (text.trimStart().startsWith("{")) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text;
-    }
-  }
+  if (isJson(text)) return fromJson(text);
   const [name, ...options] = text.split(",");
   if (options.length === 0) return text;
   return Object.fromEntries([["name", name], ...options.map(optionOf)]);
+}
+
+/** What a schema of options takes, from text: words as those of {@linkcode pluginText} behind the name, or an object in JSON. */
+export function optionsText(text: string): unknown {
+  return isJson(text) ? fromJson(text) : Object.fromEntries(text.split(",").map(optionOf));
+}
+
+function isJson(text: string): boolean {
+  return text.trimStart().startsWith("{");
+}
+
+/** Text that only begins like an object is left as it is, to be refused. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A word "key=value"; a key alone is true. */

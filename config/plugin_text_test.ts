@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pluginText } from "./plugin_text.ts";
+import { optionsText, pluginText } from "./plugin_text.ts";
 
 Deno.test("a name stays what it is", () => {
   assertEquals(pluginText("min-rtt"), "min-rtt");
@@ -21,4 +21,14 @@ Deno.test("options follow the name, numbers and truth as such, everything else a
 Deno.test("an object is JSON; what only begins like one is left to be refused", () => {
   assertEquals(pluginText(' {"name": "failover", "order": ["10.0.1.2"]}'), { name: "failover", order: ["10.0.1.2"] });
   assertEquals(pluginText("{min-rtt}"), "{min-rtt}");
+});
+
+Deno.test("options alone are words, or an object", () => {
+  assertEquals(optionsText("checksum,receiveBuffer=65536,userTimeout=5 s"), {
+    checksum: true,
+    receiveBuffer: 65536,
+    userTimeout: "5 s",
+  });
+  assertEquals(optionsText('{ "checksum": true }'), { checksum: true });
+  assertEquals(optionsText("{checksum}"), "{checksum}");
 });

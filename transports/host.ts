@@ -4,6 +4,7 @@
  * @module
  */
 
+import { throwIfUnknown } from "../core/known_names.ts";
 import type { ListenLimits } from "../core/limits.ts";
 import type { Listener } from "../core/listener.ts";
 import type { SocketOptions } from "../core/meta/options.ts";
@@ -74,6 +75,29 @@ export interface CloseOptions {
   readonly signal?: AbortSignal;
 }
 
+const SETTINGS = ["options", "scheduler", "congestion", "pathManager"] as const;
+// Programs for Deno's TCP may name the transport, which is "tcp" there.
+const CONNECT_FIELDS = [
+  "hostname",
+  "port",
+  "localHostname",
+  "localPort",
+  "earlyData",
+  "signal",
+  "transport",
+  ...SETTINGS,
+];
+const LISTEN_FIELDS = [
+  "hostname",
+  "port",
+  "backlog",
+  "synBacklog",
+  "synCookies",
+  "fastOpen",
+  "transport",
+  ...SETTINGS,
+];
+
 const DEFAULT_LINGER: Micros = 5_000_000;
 
 /**
@@ -139,6 +163,7 @@ export class Host {
    * Rejects with an error with `code` "refused", "timeout", "unreachable" …, or with the signal's reason.
    */
   async connect(options: ConnectOptions): Promise<MptcpConn> {
+    throwIfUnknown("connect", "option", options, CONNECT_FIELDS);
     const { hostname, port, signal, earlyData } = options;
     if (typeof hostname !== "string" || hostname === "") {
       throw new TypeError("Cannot connect: hostname must be a name or an IP address");
@@ -166,6 +191,7 @@ export class Host {
 
   /** Begins to accept connections. Throws an error with `code` "address-in-use" or "address-not-available". */
   listen(options: ListenOptions = {}): MptcpListener {
+    throwIfUnknown("listen", "option", options, LISTEN_FIELDS);
     const { port = 0, hostname = "0.0.0.0" } = options;
     if (!isPort(port)) throw new RangeError(`Cannot listen: port must be 0 to 65535, is ${port}`);
     this.#throwIfClosed("listen");

@@ -348,3 +348,16 @@ Deno.test(
     assertEquals(await accepted.read(new Uint8Array(20)), 10);
   },
 );
+
+Deno.test("an option that there is not is refused, with the one that was probably meant", sanitized, async () => {
+  await using world = hosts();
+  const slip = { schedular: minRtt() };
+  const meant = 'there is no option "schedular"; did you mean scheduler?';
+  const there = { hostname: "10.0.0.1", port: 1 };
+  await assertRejects(() => world.client.connect({ ...there, ...slip }), TypeError, `Cannot connect: ${meant}`);
+  assertThrows(() => world.server.listen({ port: 0, ...slip }), TypeError, `Cannot listen: ${meant}`);
+  const transports = memoryPair().slice(0, 1);
+  assertThrows(() => createHost({ transports, ...slip }), TypeError, `Cannot create host: ${meant}`);
+  await assertRejects(() => world.client.connect(undefined as never), TypeError, "must be an object, is undefined");
+  world.server.listen({ port: 0, transport: "tcp" } as never).close();
+});

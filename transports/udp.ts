@@ -8,7 +8,7 @@ import { ActiveList } from "../core/active_list.ts";
 import type { Micros } from "../core/plugin.ts";
 import type { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
-import type { DatagramCounters, DatagramEngine, DatagramSocket, EngineEvents } from "./udp/engine.ts";
+import { DatagramCounters, type DatagramEngine, type DatagramSocket, type EngineEvents } from "./udp/engine.ts";
 import { type Interfaces, type LocalEnd, parseEnd, presentEnds, systemInterfaces } from "./udp/local_ends.ts";
 import { PortableEngine } from "./udp/portable.ts";
 import { LinuxEngine } from "./linux/udp_engine.ts";
@@ -81,15 +81,7 @@ export function udp(options: UdpOptions): UdpTransport {
 /** Carries segments in datagrams. Made by {@linkcode udp}. */
 export class UdpTransport implements Transport {
   /** What became of datagrams. */
-  readonly counters: DatagramCounters = {
-    UdpInDatagrams: 0,
-    UdpOutDatagrams: 0,
-    UdpInErrors: 0,
-    UdpKeepAlives: 0,
-    UdpSndbufErrors: 0,
-    UdpRcvbufErrors: 0,
-    IcmpInMsgs: 0,
-  };
+  readonly counters: DatagramCounters = new DatagramCounters();
 
   /** See {@linkcode Transport.gathers}. */
   readonly gathers: boolean;

@@ -62,7 +62,13 @@ export class Neighbours implements AsyncDisposable {
 
   /** Sets both up, with the kernel ready for 8 subflows. */
   static async create(options: NeighbourOptions = {}): Promise<Neighbours> {
-    const { devices = 1, families = [4, 6], offload = true } = options;
+    const {
+      devices = 1,
+      families = [4, 6],
+      offload = true,
+      between = (transport: Transport) => transport,
+      ...settings
+    } = options;
     const namespace = await Namespace.create();
     await namespace.run("ip mptcp limits set subflow 8 add_addr_accepted 8");
     const transports = Array.from({ length: devices }, (_, index) =>
@@ -72,9 +78,8 @@ export class Neighbours implements AsyncDisposable {
         gateways: families.map((family) => `${kernelAddress(family, index + 1)}/${family === 4 ? 24 : 64}`),
         offload,
       }));
-    const { between = (transport: Transport) => transport } = options;
     const reached = transports.map((transport, index) => between(transport, index + 1));
-    const host = namespace.inside(() => createHost({ ...options, transports: reached }));
+    const host = namespace.inside(() => createHost({ ...settings, transports: reached }));
     return new Neighbours(namespace, host, transports);
   }
 

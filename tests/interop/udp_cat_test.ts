@@ -14,22 +14,24 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-Deno.test("two programs without privileges carry a file over datagrams, on addresses of both families", async () => {
-  const port = freePort();
-  const server = cat(`--udp 127.0.0.1 --udp ::1 --listen --json ${port}`, "null");
-  const received = new Response(server.stdout).arrayBuffer();
-  const bytes = crypto.getRandomValues(new Uint8Array(60_000));
-  let client = await run(port, bytes);
-  // The server may not be there yet.
-  for (let i = 0; i < 50 && client.stderr.includes("refused"); i++) client = await run(port, bytes);
-  assertEquals(client.code, 0, client.stderr);
-  assertEquals(new Uint8Array(await received), bytes);
-  const [status, report] = await Promise.all([server.status, new Response(server.stderr).text()]);
-  assertEquals(status.code, 0, report);
-  const { mptcp, bytesReceived } = JSON.parse(report);
-  assertEquals({ mptcp, bytesReceived }, { mptcp: true, bytesReceived: bytes.length });
-  assert(JSON.parse(client.stderr).bytesSent === bytes.length);
-});
+for (const [options, mptcp] of [["checksum", true], ["checksum,multipath=false", false]] as const) {
+  Deno.test(`two programs without privileges carry a file over datagrams, with the options ${options}`, async () => {
+    const port = freePort();
+    const server = cat(`--udp 127.0.0.1 --udp ::1 --options ${options} --listen --json ${port}`, "null");
+    const received = new Response(server.stdout).arrayBuffer();
+    const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+    let client = await run(port, bytes);
+    // The server may not be there yet.
+    for (let i = 0; i < 50 && client.stderr.includes("refused"); i++) client = await run(port, bytes);
+    assertEquals(client.code, 0, client.stderr);
+    assertEquals(new Uint8Array(await received), bytes);
+    const [status, report] = await Promise.all([server.status, new Response(server.stderr).text()]);
+    assertEquals(status.code, 0, report);
+    const { mptcp: isMultipath, bytesReceived } = JSON.parse(report);
+    assertEquals({ isMultipath, bytesReceived }, { isMultipath: mptcp, bytesReceived: bytes.length });
+    assert(JSON.parse(client.stderr).bytesSent === bytes.length);
+  });
+}
 
 async function run(port: number, bytes: Uint8Array<ArrayBuffer>): Promise<{ code: number; stderr: string }> {
   const client = cat(`--udp 127.0.0.3 --udp ::1 --json 127.0.0.1 ${port}`, "piped");

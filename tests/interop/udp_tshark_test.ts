@@ -4,6 +4,7 @@ import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { ACK, PSH, TcpHeader } from "../../core/wire/tcp.ts";
 import { createHost, tun } from "../../mod.ts";
 import { LinuxEngine } from "../../transports/linux/udp_engine.ts";
+import { DatagramCounters } from "../../transports/udp/engine.ts";
 import { program, testWith, tunDevice } from "../needs.ts";
 import { readWithTshark } from "../tshark.ts";
 import { Namespace } from "./namespace.ts";
@@ -14,15 +15,6 @@ const PAYLOAD = 1000;
 const COUNT = 20;
 const DSCP = 46;
 const HOP_LIMIT = 7;
-const COUNTERS = {
-  UdpInDatagrams: 0,
-  UdpOutDatagrams: 0,
-  UdpInErrors: 0,
-  UdpKeepAlives: 0,
-  UdpSndbufErrors: 0,
-  UdpRcvbufErrors: 0,
-  IcmpInMsgs: 0,
-};
 
 /** A train of datagrams and a last one that is shorter. */
 function train(to: IpAddress, from: number): Packet {
@@ -60,11 +52,12 @@ testWith(
     const reader = capture.stderr.getReader();
     for (let said = ""; !said.includes("File:");) said += new TextDecoder().decode((await reader.read()).value);
     reader.releaseLock();
+    const counters = new DatagramCounters();
     space.inside(() => {
       const engine = new LinuxEngine();
       engine.start();
       for (const [from, to] of [["10.1.0.1", "10.1.0.2"], ["fd01::1", "fd01::2"]]) {
-        const events = { readable() {}, writable() {}, icmpError() {}, counters: COUNTERS };
+        const events = { readable() {}, writable() {}, icmpError() {}, counters };
         const socket = engine.open(IpAddress.parse(from!), 0, events);
         assert(socket.send(train(IpAddress.parse(to!), socket.port)));
         socket.close();
@@ -76,7 +69,7 @@ testWith(
     const marks = ["ip.dsfield.dscp", "ipv6.tclass.dscp", "ip.ttl", "ipv6.hlim"];
     const seen = await readWithTshark(await Deno.readFile(file), [...fields, ...marks], ["udp.check_checksum:TRUE"]);
     await Deno.remove(file);
-    assertEquals([seen.length, COUNTERS.UdpSndbufErrors], [2 * COUNT, 0]);
+    assertEquals([seen.length, counters.UdpSndbufErrors], [2 * COUNT, 0]);
     const lengths = Array.from({ length: COUNT }, (_, i) => 8 + 12 + 12 + PAYLOAD - (i === COUNT - 1 ? 7 : 0));
     for (const family of [seen.slice(0, COUNT), seen.slice(COUNT)]) {
       assertEquals(family.map(([status]) => status), Array(COUNT).fill("1"), "good");

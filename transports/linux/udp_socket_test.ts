@@ -3,7 +3,7 @@ import { IpAddress } from "../../core/wire/address.ts";
 import type { IcmpError } from "../../core/wire/icmp.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { ACK, PSH, TcpHeader } from "../../core/wire/tcp.ts";
-import type { DatagramCounters } from "../udp/engine.ts";
+import { DatagramCounters } from "../udp/engine.ts";
 import { Epoll } from "./epoll.ts";
 import { ERRNO, type Libc, openLibc } from "./libc.ts";
 import { piecesKept } from "./memory.ts";
@@ -22,15 +22,7 @@ class Sockets implements Disposable {
   fail: (isTrain: boolean) => number = () => 0;
   readonly told: UdpSocket[] = [];
   readonly errors: string[] = [];
-  readonly counters: DatagramCounters = {
-    UdpInDatagrams: 0,
-    UdpOutDatagrams: 0,
-    UdpInErrors: 0,
-    UdpKeepAlives: 0,
-    UdpSndbufErrors: 0,
-    UdpRcvbufErrors: 0,
-    IcmpInMsgs: 0,
-  };
+  readonly counters = new DatagramCounters();
   readonly #libc = openLibc();
   readonly #shared: Shared;
   readonly #sockets: UdpSocket[] = [];

@@ -11,21 +11,21 @@ import type { Packet } from "../../core/wire/packet.ts";
 import type { Waiter } from "../transport.ts";
 
 /** What became of datagrams. */
-export interface DatagramCounters {
+export class DatagramCounters {
   /** Datagrams received, whatever they were. */
-  UdpInDatagrams: number;
+  UdpInDatagrams = 0;
   /** Datagrams sent. */
-  UdpOutDatagrams: number;
+  UdpOutDatagrams = 0;
   /** Datagrams that carried no segment and were dropped. */
-  UdpInErrors: number;
+  UdpInErrors = 0;
   /** Datagrams without a byte, with which others keep translators' bindings alive; they are no errors. */
-  UdpKeepAlives: number;
+  UdpKeepAlives = 0;
   /** Datagrams that the system did not take. */
-  UdpSndbufErrors: number;
+  UdpSndbufErrors = 0;
   /** ICMP errors about what was sent; only Linux tells. */
-  IcmpInMsgs: number;
+  IcmpInMsgs = 0;
   /** Datagrams that came while the socket's buffer was full; only Linux tells. */
-  UdpRcvbufErrors: number;
+  UdpRcvbufErrors = 0;
 }
 
 /** What an engine tells the transport. */
