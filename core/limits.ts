@@ -4,6 +4,8 @@
  * @module
  */
 
+import { throwIfUnknown } from "./known_names.ts";
+
 /** When SYNs are answered without remembering them (RFC 4987 section 3.6). */
 export type CookieUse = "never" | "under-flood" | "always";
 
@@ -52,8 +54,9 @@ export function resolveLimits(given: Partial<ListenLimits>, base: Partial<Listen
   return { backlog, synBacklog, synCookies, fastOpen };
 }
 
-/** Fills `given` up with the defaults and checks it; a RangeError says what is wrong. */
+/** Fills `given` up with the defaults and checks it; a RangeError or TypeError says what is wrong. */
 export function resolveHostLimits(given: Partial<HostLimits>): HostLimits {
+  throwIfUnknown("create host", "limit", given, Object.keys(DEFAULT_HOST_LIMITS));
   const timeWaits = given.timeWaits ?? DEFAULT_HOST_LIMITS.timeWaits;
   checkNumbers("create host", { timeWaits });
   return { ...resolveLimits(given), timeWaits };

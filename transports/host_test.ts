@@ -358,6 +358,9 @@ Deno.test("an option that there is not is refused, with the one that was probabl
   assertThrows(() => world.server.listen({ port: 0, ...slip }), TypeError, `Cannot listen: ${meant}`);
   const transports = memoryPair().slice(0, 1);
   assertThrows(() => createHost({ transports, ...slip }), TypeError, `Cannot create host: ${meant}`);
+  const limits = { backlogg: 5 };
+  const limit = 'Cannot create host: there is no limit "backlogg"; did you mean backlog?';
+  assertThrows(() => createHost({ transports, limits } as never), TypeError, limit);
   await assertRejects(() => world.client.connect(undefined as never), TypeError, "must be an object, is undefined");
   world.server.listen({ port: 0, transport: "tcp" } as never).close();
 });

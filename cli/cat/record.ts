@@ -36,7 +36,7 @@ export interface ConnectionRecord {
   readonly bytesReceived: number;
   /** Since it was established. */
   readonly milliseconds: number;
-  /** All that there ever were. */
+  /** All that there ever were, in the order in which they were opened. */
   readonly subflows: readonly SubflowRecord[];
   /** Those of the host. */
   readonly counters: Counters;
@@ -67,7 +67,7 @@ export class Recorder {
       bytesSent: bytesAcked,
       bytesReceived: bytesRead,
       milliseconds: Math.round((performance.now() - this.#began) * 1000) / 1000,
-      subflows: [...this.#subflows.values()].map(recordOf),
+      subflows: [...this.#subflows.values()].sort((a, b) => a.id - b.id).map(recordOf),
       counters,
     };
   }
