@@ -9,7 +9,7 @@ import type { CongestionController, CongestionGroup, Plugin } from "../../core/p
 import { sampleOf } from "./congestion_model.ts";
 import { fakeEnv } from "./fake_env.ts";
 import { FakeSubflow } from "./fake_subflow.ts";
-import { type CheckOptions, judgeOf, runParameters } from "./property.ts";
+import { assertHolds, type CheckOptions, judgeOf } from "./property.ts";
 
 /** Every window grows as long as nothing speaks against it. */
 export const GROWS = "lets the window grow again and again while nothing is lost";
@@ -52,7 +52,7 @@ export function settle(path: Path, bytes: number): void {
 /** Looks for a path on which {@linkcode GROWS} does not hold. */
 export function checkGrowth(plugin: Plugin<CongestionGroup>, options: CheckOptions): void {
   const segments = fc.integer({ min: 5, max: 200 });
-  fc.assert(
+  assertHolds(
     fc.property(fc.nat(), segments, fc.integer({ min: 1000, max: 500_000 }), (seed, segments, srtt) => {
       const path = joinPath(plugin.create(fakeEnv(seed)), 0, srtt);
       settle(path, segments * path.view.mss);
@@ -64,7 +64,7 @@ export function checkGrowth(plugin: Plugin<CongestionGroup>, options: CheckOptio
         judgeOf(GROWS)(GROWS, after > before, () => `${before} to ${after} in 50 round trips`);
       }
     }),
-    runParameters(options),
+    options,
   );
 }
 
@@ -82,7 +82,7 @@ export function checkCoupling(plugin: Plugin<CongestionGroup>, most: number, opt
     segments: fc.integer({ min: 10, max: 200 }),
     srtt: fc.integer({ min: 10_000, max: 300_000 }),
   });
-  fc.assert(
+  assertHolds(
     fc.property(fc.nat(), fc.array(path, { minLength: 2, maxLength: 4 }), (seed, shapes) => {
       const group = plugin.create(fakeEnv(seed));
       const paths = shapes.map(({ srtt }, id) => joinPath(group, id, srtt));
@@ -100,7 +100,7 @@ export function checkCoupling(plugin: Plugin<CongestionGroup>, most: number, opt
       const tcp = mss * duration / Math.min(...shapes.map((it) => it.srtt));
       judgeOf(COUPLED)(COUPLED, gain <= 1.01 * most * tcp + paths.length * mss, () => `${gain} bytes, TCP ${tcp}`);
     }),
-    runParameters(options),
+    options,
   );
 }
 

@@ -18,6 +18,7 @@ import { fakeEnv } from "./fake_env.ts";
 import { FakeSubflow } from "./fake_subflow.ts";
 import { ANSWERS, PATH_MANAGER_RULES, type PathManagerExpectations, PathManagerModel } from "./path_manager_model.ts";
 import {
+  assertHolds,
   checkHistories,
   type CheckOptions,
   type Judge,
@@ -25,7 +26,6 @@ import {
   type Property,
   registerProperties,
   REPLAYS,
-  runParameters,
   type Step,
   step,
   THROWS_NOTHING,
@@ -186,7 +186,7 @@ const STEP = 100_000;
 function checkBackoff(plugin: Plugin<PathManager>, expected: PathManagerExpectations, options: CheckOptions): void {
   const judge = judgeOf(BACKS_OFF);
   const reason = fc.constantFrom<SubflowCloseReason>("reset", "timeout", "unreachable");
-  fc.assert(
+  assertHolds(
     fc.property(fc.nat(), reason, fc.boolean(), (seed, reason, isAnswered) => {
       const model = new PathManagerModel(plugin, fakeEnv(seed), judge, expected);
       model.establish(false, true);
@@ -205,6 +205,6 @@ function checkBackoff(plugin: Plugin<PathManager>, expected: PathManagerExpectat
       judge(BACKS_OFF, shrinking < 0, () => `waits ${waits}`);
       judge(BACKS_OFF, waits.length < 4 || waits[3]! > 1.5 * waits[0]!, () => `waits ${waits}`);
     }),
-    runParameters({ runs: 10, ...options }),
+    { runs: 10, ...options },
   );
 }

@@ -91,23 +91,25 @@ export function checkHistories<M>(
     maxCommands: 80,
     size: "max",
   });
-  fc.assert(
-    fc.property(fc.nat(), histories, (seed, history) => {
-      const made = models(seed);
-      fc.modelRun(() => ({ model: made, real: null }), history);
-      after(made);
-    }),
-    runParameters(options),
-  );
+  const property = fc.property(fc.nat(), histories, (seed, history) => {
+    const made = models(seed);
+    fc.modelRun(() => ({ model: made, real: null }), history);
+    after(made);
+  });
+  assertHolds(property, options);
 }
 
-/** `options` in the words of fast-check. */
-export function runParameters(options: CheckOptions): fc.Parameters<unknown> {
-  return {
-    numRuns: options.runs ?? 100,
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.path === undefined ? {} : { path: options.path }),
-  };
+/** Throws if there is a counterexample: what does not hold first, then the history, and the seed and path that replay it. */
+export function assertHolds<T>(property: fc.IProperty<T>, { runs = 100, seed, path }: CheckOptions): void {
+  const details = fc.check(property, {
+    numRuns: runs,
+    ...(seed === undefined ? {} : { seed }),
+    ...(path === undefined ? {} : { path }),
+  });
+  if (!details.failed) return;
+  const cause = details.errorInstance;
+  const rule = cause instanceof Error ? cause.message : String(cause);
+  throw new Error(`${rule}\n\n${fc.defaultReportMessage(details)}`, { cause });
 }
 
 /**
