@@ -40,7 +40,7 @@ export const papers: Command = {
   help: HELP,
   async run(args, terminal) {
     const flags = parseFlags(args, { boolean: ["json", "write", "help"], string: ["seeds", "workers"] });
-    if (flags.help) return terminal.write(HELP), 0;
+    if (flags.help) return terminal.write(HELP + listOf(await findExperiments())), 0;
     const seeds = checkFlag(wholeNumber(1), "seeds", numeric(flags.seeds ?? "20"));
     const workers = checkFlag(
       wholeNumber(1),
@@ -56,6 +56,10 @@ export const papers: Command = {
     return verdicts.every(({ outcome }) => outcome === "agrees" || outcome === "shown") ? 0 : 1;
   },
 };
+
+function listOf(all: readonly Found[]): string {
+  return `\nexperiments:\n${all.map(({ experiment: { id, title } }) => `  ${id.padEnd(4)} ${title}\n`).join("")}`;
+}
 
 /** Those of `all` that `ids` name, all if there are none. */
 function choose(all: readonly Found[], ids: readonly string[]): readonly Found[] {

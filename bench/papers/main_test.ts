@@ -18,6 +18,7 @@ Deno.test("who asks for help gets it, and no hours of simulations", async () => 
   const terminal = new Paper();
   assertEquals(await papers.run(["--help"], terminal), 0);
   assertStringIncludes(terminal.text, "Usage: deno task papers");
+  assertStringIncludes(terminal.text, "\n  E5   shares at one bottleneck");
 });
 
 Deno.test("flags and experiments that there are not are refused before anything runs", async () => {
