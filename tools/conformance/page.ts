@@ -24,13 +24,12 @@ labels of what it holds: "… (RFC 9293 MUST-14, SHLD-5)". What is written MAY i
 
 /** The whole page, in Markdown. */
 export function page(documents: readonly RequirementDocument[], tests: readonly LabelledTest[]): string {
-  return [
-    HEAD,
-    summary(documents),
-    "## Open\n",
-    openTable(documents),
-    ...documents.map((document) => chapter(document, tests)),
-  ].join("\n");
+  return [HEAD, overview(documents), ...documents.map((document) => chapter(document, tests))].join("\n");
+}
+
+/** How many requirements tests hold, and which none does. */
+export function overview(documents: readonly RequirementDocument[]): string {
+  return [summary(documents), "## Open\n", openTable(documents)].join("\n");
 }
 
 /** What contradicts itself, one line each; empty if all is well. */
