@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { alterPayload } from "./alter.ts";
 
 const inverted = (text: string, at: number): string => {
@@ -10,13 +10,13 @@ const inverted = (text: string, at: number): string => {
 
 Deno.test("a byte is inverted, and the checksum made right or left wrong", () => {
   for (const fixChecksum of [true, false]) {
-    const [passed] = new BoxBench(alterPayload({ fixChecksum, byte: 2 })).send("forward", { text: "hello" });
+    const [passed] = new LoneBox(alterPayload({ fixChecksum, byte: 2 })).send("forward", { text: "hello" });
     assertEquals([passed!.payload, passed!.verifies], [inverted("hello", 2), fixChecksum]);
   }
 });
 
 Deno.test("only segments with payload count, and in short ones the last byte is meant", () => {
-  const bench = new BoxBench(alterPayload({ byte: 100, count: 1 }));
+  const bench = new LoneBox(alterPayload({ byte: 100, count: 1 }));
   assertEquals(bench.send("forward", {})[0]!.payload, "");
   assertEquals(bench.send("forward", { text: "abc" })[0]!.payload, inverted("abc", 2));
   assertEquals(bench.send("forward", { text: "abc" })[0]!.payload, "abc");

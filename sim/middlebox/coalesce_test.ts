@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DSS, MP_PRIO } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, PSH, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { alterPayload, chain, coalesceSegments } from "./mod.ts";
 
 const having = (present: number) => (header: TcpHeader): void => {
@@ -13,7 +13,7 @@ const SECOND = { sequence: 103, acknowledgment: 9, flags: ACK | PSH, text: "def"
 
 for (const [mptcp, kept] of Object.entries({ first: DSS, last: DSS | MP_PRIO, drop: 0 })) {
   Deno.test(`segments that follow each other become one; options: ${mptcp}`, () => {
-    const bench = new BoxBench(coalesceSegments({ bytes: 100, mptcp: mptcp as "first" }));
+    const bench = new LoneBox(coalesceSegments({ bytes: 100, mptcp: mptcp as "first" }));
     assertEquals(bench.send("forward", FIRST), []);
     bench.wait(3);
     bench.give("forward", SECOND);
@@ -26,7 +26,7 @@ for (const [mptcp, kept] of Object.entries({ first: DSS, last: DSS | MP_PRIO, dr
 
 Deno.test("what does not follow lets what waits go first", () => {
   for (const next of [{ sequence: 200, text: "far" }, { sequence: 103, flags: ACK | FIN }, { sequence: 103 }]) {
-    const bench = new BoxBench(coalesceSegments({ bytes: 100 }));
+    const bench = new LoneBox(coalesceSegments({ bytes: 100 }));
     bench.send("forward", FIRST);
     bench.give("forward", next);
     assertEquals(bench.wait(10).map(({ sequence }) => sequence), [100, next.sequence]);
@@ -34,14 +34,14 @@ Deno.test("what does not follow lets what waits go first", () => {
 });
 
 Deno.test("a segment that would become too long begins another, and one that waits alone goes after a while", () => {
-  const bench = new BoxBench(coalesceSegments({ bytes: 5, wait: 20 }));
+  const bench = new LoneBox(coalesceSegments({ bytes: 5, wait: 20 }));
   bench.send("forward", FIRST);
   bench.give("forward", SECOND);
   assertEquals(bench.wait(30).map(({ payload, at }) => [payload, at]), [["abc", 0], ["def", 20]]);
 });
 
 Deno.test("what is damaged is joined with nothing", () => {
-  const bench = new BoxBench(chain(alterPayload({ fixChecksum: false, after: 1 }), coalesceSegments({ bytes: 100 })));
+  const bench = new LoneBox(chain(alterPayload({ fixChecksum: false, after: 1 }), coalesceSegments({ bytes: 100 })));
   bench.send("forward", FIRST);
   bench.wait(2);
   bench.give("forward", SECOND);

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { delayPackets, dropPackets, duplicatePackets } from "./disorder.ts";
 import type { BoxFunction } from "./box.ts";
 
 function times(process: BoxFunction, count: number): [number, number][] {
-  const bench = new BoxBench(process);
+  const bench = new LoneBox(process);
   for (let i = 0; i < count; i++) bench.give("forward", { sequence: i });
   return bench.wait(100).map(({ sequence, at }) => [sequence, at]);
 }

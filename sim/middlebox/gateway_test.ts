@@ -1,12 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ACK, FIN, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { replacePayload } from "./gateway.ts";
 
 /** A gateway on a subflow whose client has sent its SYN. */
-function open(find: string, replacement: string): BoxBench {
-  const bench = new BoxBench(replacePayload({ find, replacement, direction: "forward" }));
+function open(find: string, replacement: string): LoneBox {
+  const bench = new LoneBox(replacePayload({ find, replacement, direction: "forward" }));
   bench.send("forward", { flags: SYN, sequence: 99 });
   return bench;
 }
@@ -69,7 +69,7 @@ Deno.test("whatever is sent again in whatever pieces, the stream behind the gate
 });
 
 Deno.test("a gateway that comes late leaves alone what has passed it, also when it is sent again", () => {
-  const bench = new BoxBench(replacePayload({ find: "cat", replacement: "c", from: "close" }));
+  const bench = new LoneBox(replacePayload({ find: "cat", replacement: "c", from: "close" }));
   bench.send("forward", { flags: SYN, sequence: 99 });
   bench.send("forward", { sequence: 100, text: "cat" });
   bench.send("forward", { flags: FIN | ACK, sequence: 103, text: "cat" });
@@ -85,7 +85,7 @@ Deno.test("nothing cannot be looked for", () => {
 });
 
 Deno.test("a gateway that forgets the numbers leaves them as they are", () => {
-  const bench = new BoxBench(replacePayload({ find: "word", replacement: "longer", renumbers: false }));
+  const bench = new LoneBox(replacePayload({ find: "word", replacement: "longer", renumbers: false }));
   const sent = [[100, "a word"], [106, "next"]] as const;
   const passed = sent.flatMap(([sequence, text]) => bench.send("forward", { sequence, text }));
   assertEquals(passed.map(({ sequence, payload }) => [sequence, payload]), [[100, "a longer"], [106, "next"]]);

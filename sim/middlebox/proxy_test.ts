@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DSS } from "../../core/wire/mptcp.ts";
 import { ACK, RST, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench, type Passed } from "../../tests/box_bench.ts";
+import { LoneBox, type Passed } from "../../tests/lone_box.ts";
 import { acknowledgeEarly, type ProxyOptions } from "./proxy.ts";
 
 const speaking = (header: TcpHeader): void => {
@@ -13,8 +13,8 @@ const speaking = (header: TcpHeader): void => {
 };
 
 /** A proxy on a subflow that is open: the client's next byte is 101, the server's 901. */
-function open(options: ProxyOptions = {}): BoxBench {
-  const bench = new BoxBench(acknowledgeEarly({ direction: "forward", ...options }));
+function open(options: ProxyOptions = {}): LoneBox {
+  const bench = new LoneBox(acknowledgeEarly({ direction: "forward", ...options }));
   bench.send("forward", { flags: SYN, sequence: 100 });
   bench.send("backward", { flags: SYN | ACK, sequence: 900, acknowledgment: 101 });
   bench.send("backward", { sequence: 901, acknowledgment: 101, edit: speaking });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ACK, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { renumberSequences } from "./renumber.ts";
 
 const sacking = (header: TcpHeader): void => {
@@ -10,7 +10,7 @@ const sacking = (header: TcpHeader): void => {
 
 for (const sack of [true, false]) {
   Deno.test(`a box that renumbers keeps both ends content${sack ? "" : ", but for SACK blocks if it forgets them"}`, () => {
-    const bench = new BoxBench(renumberSequences({ sack }));
+    const bench = new LoneBox(renumberSequences({ sack }));
     const syn = bench.send("forward", { flags: SYN, sequence: 1000 })[0]!;
     const shift = (syn.sequence - 1000) >>> 0;
     assert(shift !== 0);
@@ -28,9 +28,9 @@ for (const sack of [true, false]) {
 }
 
 Deno.test("subflows that were open before keep their numbers, and so does a direction that is not meant", () => {
-  const late = new BoxBench(renumberSequences());
+  const late = new LoneBox(renumberSequences());
   assertEquals(late.send("forward", { sequence: 77, acknowledgment: 5 })[0]!.sequence, 77);
-  const one = new BoxBench(renumberSequences({ direction: "backward" }));
+  const one = new LoneBox(renumberSequences({ direction: "backward" }));
   assertEquals(one.send("forward", { flags: SYN, sequence: 1000 })[0]!.sequence, 1000);
   const answer = one.send("backward", { flags: SYN | ACK, sequence: 2000, acknowledgment: 1001 })[0]!;
   assert(answer.sequence !== 2000);

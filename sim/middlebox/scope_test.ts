@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DSS, MP_JOIN } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench, type GivenSegment } from "../../tests/box_bench.ts";
+import { type GivenSegment, LoneBox } from "../../tests/lone_box.ts";
 import { dropPackets } from "./disorder.ts";
 import type { BoxDirection } from "./box.ts";
 import { type BoxScope, type Moment, MOMENTS } from "./scope.ts";
@@ -37,7 +37,7 @@ const STEPS: readonly [BoxDirection, GivenSegment, readonly Moment[]][] = [
 
 /** Which steps a box acts upon. */
 function coveredBy(scope: BoxScope): number[] {
-  const bench = new BoxBench(dropPackets(scope));
+  const bench = new LoneBox(dropPackets(scope));
   return STEPS.flatMap(([direction, segment], i) => bench.send(direction, segment).length === 0 ? [i] : []);
 }
 
@@ -58,7 +58,7 @@ for (const moment of MOMENTS) {
 
 Deno.test("times and a count bound what a box acts upon", () => {
   assertEquals(coveredBy({ count: 3 }), [0, 1, 2]);
-  const bench = new BoxBench(dropPackets({ after: 10, until: 20 }));
+  const bench = new LoneBox(dropPackets({ after: 10, until: 20 }));
   const passed = [0, 10, 10].map((ms) => {
     bench.wait(ms);
     return bench.send("forward").length;

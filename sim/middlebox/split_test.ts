@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DSS } from "../../core/wire/mptcp.ts";
 import { ACK, FIN, PSH, SYN, type TcpHeader } from "../../core/wire/tcp.ts";
-import { BoxBench } from "../../tests/box_bench.ts";
+import { LoneBox } from "../../tests/lone_box.ts";
 import { alterPayload, chain, splitSegments } from "./mod.ts";
 
 const withOptions = (header: TcpHeader): void => {
@@ -20,7 +20,7 @@ for (
   })
 ) {
   Deno.test(`pieces follow each other, PSH and FIN on the last; options: ${mptcp}`, () => {
-    const bench = new BoxBench(splitSegments({ bytes: 3, mptcp: mptcp as "copy" }));
+    const bench = new LoneBox(splitSegments({ bytes: 3, mptcp: mptcp as "copy" }));
     const pieces = bench.send("forward", LONG);
     assertEquals(pieces.map(({ sequence, payload }) => [sequence, payload]), [[100, "abc"], [103, "def"], [106, "g"]]);
     assertEquals(pieces.map(({ flags }) => flags), [ACK, ACK, ACK | PSH | FIN]);
@@ -30,14 +30,14 @@ for (
 }
 
 Deno.test("short segments and SYNs pass as they are", () => {
-  const bench = new BoxBench(splitSegments({ bytes: 7 }));
+  const bench = new LoneBox(splitSegments({ bytes: 7 }));
   assertEquals(bench.send("forward", LONG).length, 1);
   assertEquals(bench.send("forward", { flags: SYN, text: "data in a SYN" }).length, 1);
   assertEquals(bench.box.counters.injected, 0);
 });
 
 Deno.test("pieces of a damaged segment are damaged", () => {
-  const bench = new BoxBench(chain(alterPayload({ fixChecksum: false }), splitSegments({ bytes: 3 })));
+  const bench = new LoneBox(chain(alterPayload({ fixChecksum: false }), splitSegments({ bytes: 3 })));
   assertEquals(bench.send("forward", LONG).map(({ verifies }) => verifies), [false, false, false]);
 });
 

@@ -36,7 +36,7 @@ export interface GivenSegment extends Omit<FrameFields, "payload"> {
 }
 
 /** Client 10.0.0.1 port 5000 at the near side, server 10.0.0.2 port 80 at the far side. */
-export class BoxBench {
+export class LoneBox {
   readonly simulator: Simulator = new Simulator({ seed: 1 });
   readonly box: Middlebox;
   readonly passed: Passed[] = [];
