@@ -44,6 +44,8 @@ Deno.test("the same seed gives the same figures, and any pair of plug-ins works"
 Deno.test("a person gets plots, figures and digests", async () => {
   const text = await run();
   assert(text.includes("WiFi, Mbit/s") && text.includes("LTE, Mbit/s") && text.includes("longest pause"));
+  const [multipath, plain] = [...text.matchAll(/in the dark +(\d+) ms/g)].map(([, ms]) => Number(ms));
+  assert(multipath! < 500 && plain! >= 5000, `${multipath} ms and ${plain} ms without a byte while WiFi was dark`);
   assertEquals(text.match(/[0-9a-f]{64} {2}both ends/g)?.length, 2);
 });
 

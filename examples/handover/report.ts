@@ -54,7 +54,7 @@ function figures({ seconds }: Download, bytes: number): string {
 }
 
 function section(title: string, download: Download): string[] {
-  const { throughput, longestPauseMs, longestPauseAt } = download;
+  const { throughput, longestPauseMs, longestPauseAt, darkPauseMs } = download;
   const lines = [title, ""];
   for (const id of ["wifi", "lte"] as const) {
     const values = throughput[id];
@@ -65,8 +65,10 @@ function section(title: string, download: Download): string[] {
   lines.push(timeAxis(throughput.wifi.length, 2 * perSecond, (column) => `${column / perSecond}s`));
   lines.push(
     "",
-    `  longest pause   ${longestPauseMs.toFixed(0)} ms, from ${longestPauseAt.toFixed(2)} s on` +
-      ` (WiFi is dark from ${DARK.from / 1000} s to ${DARK.to / 1000} s)`,
+    `  longest pause   ${longestPauseMs.toFixed(0)} ms, from ${longestPauseAt.toFixed(2)} s on`,
+    `  in the dark     ${darkPauseMs.toFixed(0)} ms at the longest (WiFi, ${DARK.from / 1000} s to ${
+      DARK.to / 1000
+    } s)`,
   );
   return lines;
 }

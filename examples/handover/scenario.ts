@@ -56,6 +56,8 @@ export interface Download {
   readonly longestPauseMs: number;
   /** When that pause began, in seconds. */
   readonly longestPauseAt: number;
+  /** Longest pause that touches the time when WiFi is dark, in milliseconds. */
+  readonly darkPauseMs: number;
   /** Bytes given to a second subflow because the first did not deliver them. */
   readonly reinjectedBytes: number;
   /** SHA-256 of what the server sent and of what the phone received. */
@@ -144,11 +146,13 @@ async function receive(sim: Simulator, conn: MptcpConn, { onProgress }: Download
   await conn.write(new TextEncoder().encode("GET /"));
   const hash = createHash("sha256");
   const buffer = new Uint8Array(65536);
-  const pause = { longest: 0, at: 0 };
+  const pause = { longest: 0, at: 0, dark: 0 };
   let total = 0;
   for (let last = sim.now();;) {
     const count = await conn.read(buffer);
     if (sim.now() - last > pause.longest) Object.assign(pause, { longest: sim.now() - last, at: last });
+    const isDark = sim.now() > DARK.from * 1e3 && last < DARK.to * 1e3;
+    if (isDark) pause.dark = Math.max(pause.dark, sim.now() - last);
     last = sim.now();
     if (count === null) break;
     hash.update(buffer.subarray(0, count));
@@ -160,6 +164,7 @@ async function receive(sim: Simulator, conn: MptcpConn, { onProgress }: Download
       seconds: (sim.now() - begin) / 1e6,
       longestPauseMs: pause.longest / 1e3,
       longestPauseAt: pause.at / 1e6,
+      darkPauseMs: pause.dark / 1e3,
     },
   };
 }
