@@ -61,5 +61,5 @@ function handleTooBig(socket: TcpSocket, error: IcmpError, now: Micros): void {
     mtuProbe.clear();
   }
   socket.context.activate(socket);
-  socket.updateDeadline();
+  socket.timers.update();
 }

@@ -75,7 +75,7 @@ function handleSynSent(socket: TcpSocket, header: TcpHeader, now: Micros): void 
     return socket.close("refused", now);
   }
   if (verdict === "drop") return;
-  socket.stopSyn();
+  socket.timers.stopSyn();
   socket.transition("syn-ack", now);
   socket.receiver.isAckDue = true;
   if (socket.fastOpen !== null) takeEarlyAnswer(socket, header, acknowledged, now);
@@ -181,7 +181,7 @@ function handleStraySyn(socket: TcpSocket, header: TcpHeader, start: number, now
 /** Both ends opened at once and the peer's SYN/ACK follows its SYN (RFC 9293 figure 7). */
 function crossedSyn(socket: TcpSocket, header: TcpHeader, now: Micros): void {
   if (socket.hooks.handleOptions(header, now) !== "accept") return;
-  socket.stopSyn();
+  socket.timers.stopSyn();
   socket.transition("syn-acked", now);
   if (socket.isFinQueued) socket.transition("shutdown", now);
   socket.receiver.isAckDue = true;
@@ -223,7 +223,7 @@ function establish(socket: TcpSocket, header: TcpHeader, start: number, now: Mic
   if (verdict === "reset") socket.abort("refused", now);
   if (verdict !== "accept") return false;
   sampleSyn(socket, now);
-  socket.stopSyn();
+  socket.timers.stopSyn();
   socket.context.counters.TcpPassiveOpens++;
   socket.transition("syn-acked", now);
   if (socket.isFinQueued) socket.transition("shutdown", now);

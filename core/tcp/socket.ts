@@ -3,7 +3,7 @@
  *
  * It knows nothing of Multipath TCP. What it sends comes from the layer above as ranges of that layer's stream, and
  * what it receives in order goes there; see {@linkcode TcpHooks}. Input is taken in `input.ts`, output made in
- * `output.ts`; this file holds the state both work on, the commands and the timers.
+ * `output.ts`, time kept in `timers.ts`; this file holds the state that all of them work on, and the commands.
  *
  * @module
  */
@@ -19,22 +19,18 @@ import { Figures } from "./figures.ts";
 import type { TcpHooks } from "./hooks.ts";
 import type { NetworkError } from "./icmp_input.ts";
 import { segmentArrives } from "./input.ts";
-import { KeepAlive } from "./keep_alive.ts";
-import { detectBlackHole, judgeProbe } from "./mtu_probe.ts";
 import { transmit } from "./output.ts";
 import type { Path } from "./path.ts";
-import { isGivenUp, TROUBLE_AFTER } from "./patience.ts";
 import { Pacer } from "./pacing.ts";
 import { PathMtu } from "./path_mtu.ts";
 import { PeerClock } from "./peer_clock.ts";
 import { Receiver } from "./receiver.ts";
 import { Recovery } from "./recovery.ts";
-import { INITIAL_TIMEOUT } from "./rtt.ts";
 import { SendWindow } from "./send_window.ts";
 import { receiveScaleOf, type TcpSettings } from "./settings.ts";
 import type { FastOpenAnswer, FastOpenClient } from "./fast_open.ts";
 import { isSynchronized, maySend, nextState, type TcpEvent, type TcpState } from "./state.ts";
-import { UserTimeout } from "./user_timeout.ts";
+import { TcpTimers } from "./timers.ts";
 import { UserTimeoutExchange } from "./user_timeout_exchange.ts";
 
 /** Bytes of the timestamps option with its padding. */
@@ -42,7 +38,7 @@ export const TIMESTAMPS_LENGTH = 12;
 /** Least time between two challenge ACKs of a socket (RFC 5961 section 7); Linux's tcp_invalid_ratelimit. */
 const CHALLENGE_INTERVAL: Micros = 500_000;
 
-/** One TCP connection. Fields are shared with `input.ts` and `output.ts` and with nobody else. */
+/** One TCP connection. Fields are shared with `input.ts`, `output.ts` and `timers.ts` and with nobody else. */
 export class TcpSocket implements Timed {
   deadline: Micros = Infinity;
   heapIndex = -1;
@@ -124,13 +120,11 @@ export class TcpSocket implements Timed {
   networkError: NetworkError | null = null;
   /** The same, to be read by people. */
   networkErrorText = "";
+  /** What it waits for. */
+  readonly timers: TcpTimers = new TcpTimers(this);
 
-  #synAt: Micros = Infinity;
-  #expireAt: Micros = Infinity;
   #challengedAt: Micros = -Infinity;
   #isOrphan = false;
-  readonly #keepAlive = new KeepAlive();
-  readonly #userTimeout = new UserTimeout();
   #mss = 0;
 
   /** `initialSequence` and `timestampOffset` are drawn by the stack (RFC 6528). */
@@ -196,7 +190,7 @@ export class TcpSocket implements Timed {
   connect(now: Micros): void {
     this.transition("open");
     this.context.counters.TcpActiveOpens++;
-    this.#sendSyn(now);
+    this.timers.startSyn(now);
   }
 
   /** Opens passively in answer to the SYN in `header`, whose data stands in `bytes`. */
@@ -204,7 +198,7 @@ export class TcpSocket implements Timed {
     this.isPassive = true;
     this.figures.noteReceived(0, false, now);
     segmentArrives(this, header, bytes, now);
-    if (this.state === "syn-received") this.#sendSyn(now);
+    if (this.state === "syn-received") this.timers.startSyn(now);
   }
 
   /** Takes `length` bytes of the layer above that begin at `source` in `block`. */
@@ -227,8 +221,8 @@ export class TcpSocket implements Timed {
   /** Nobody reads any more: the peer's FIN is awaited for a limited time only. */
   orphan(now: Micros): void {
     this.#isOrphan = true;
-    if (this.state === "fin-wait-2") this.#expireAt = now + this.settings.timeWait;
-    this.updateDeadline();
+    if (this.state === "fin-wait-2") this.timers.armExpiry(now);
+    this.timers.update();
   }
 
   /** Sends a reset and closes. */
@@ -246,13 +240,10 @@ export class TcpSocket implements Timed {
     this.hooks.handleClosed(reason, now);
     this.recovery.board.clear();
     this.recovery.timer = "none";
-    this.recovery.timerAt = this.#synAt = this.#expireAt = Infinity;
-    this.#keepAlive.stop();
-    this.#userTimeout.reset();
-    this.pacer.wakeAt = Infinity;
+    this.recovery.timerAt = this.pacer.wakeAt = Infinity;
     this.sendWindow.settle();
     this.receiver.clear();
-    this.updateDeadline();
+    this.timers.clear();
     this.context.release(this);
     if (this.isResetDue) this.context.activate(this);
   }
@@ -280,7 +271,7 @@ export class TcpSocket implements Timed {
     const { una, nxt } = this.recovery.board;
     if (una < nxt) return;
     this.sendWindow.waitForMore(this, now);
-    this.updateDeadline();
+    this.timers.update();
   }
 
   /** Answers an acknowledgment of what was never sent before the connection is synchronized (RFC 9293 section 3.5.2). */
@@ -302,10 +293,7 @@ export class TcpSocket implements Timed {
   configure(settings: TcpSettings, now: Micros): void {
     if (this.userTimeouts.changes(this.settings, settings)) this.requestAck();
     this.settings = settings;
-    this.#keepAlive.restart(this, false, now);
-    this.#userTimeout.reset();
-    this.#noteUnacknowledged(now);
-    this.updateDeadline();
+    this.timers.restart(now);
   }
 
   /** A segment for this socket arrived, parsed into `header`, in `bytes`. */
@@ -313,32 +301,21 @@ export class TcpSocket implements Timed {
     const payload = header.payloadEnd - header.payloadStart;
     this.figures.noteReceived(payload, (header.flags & ACK) !== 0, now);
     segmentArrives(this, header, bytes, now);
-    if (KeepAlive.isWanted(this)) this.#keepAlive.restart(this, payload > 0, now);
-    this.#noteUnacknowledged(now);
+    this.timers.handleReceived(payload > 0, now);
     this.context.activate(this);
-    this.updateDeadline();
+    this.timers.update();
   }
 
   /** The deadline has come. */
   handleTimeout(now: Micros): void {
-    const { recovery, receiver } = this;
-    if (this.#expireAt <= now) return this.#expire(now);
-    if (this.#userTimeout.at <= now) return this.close(this.#timeoutReason, now);
-    if (this.#synAt <= now) this.#retrySyn(now);
-    if (receiver.ackAt <= now) receiver.handleAckTimeout();
-    if (this.pacer.wakeAt <= now) this.pacer.wakeAt = Infinity;
-    if (this.sendWindow.askAt <= now && !this.#askForWindow(now)) return this.close(this.#timeoutReason, now);
-    if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.close(this.#timeoutReason, now);
-    if (this.#keepAlive.at <= now && !this.#keepAlive.ask(this, now)) return this.abort(this.#timeoutReason, now);
-    this.context.activate(this);
-    this.updateDeadline();
+    this.timers.handleTimeout(now);
   }
 
   /** Writes the next segment into `packet`; false if there is none. */
   pollTransmit(packet: Packet, now: Micros): boolean {
     const isSent = transmit(this, packet, now);
-    this.#noteUnacknowledged(now);
-    this.updateDeadline();
+    this.timers.noteUnacknowledged(now);
+    this.timers.update();
     return isSent;
   }
 
@@ -347,9 +324,8 @@ export class TcpSocket implements Timed {
     const previous = this.state;
     const state = this.state = nextState(previous, event);
     if (state === previous) return;
-    if (state === "established" && event !== "open") this.#synAt = Infinity;
     if (state === "time-wait") this.enterTimeWait(now);
-    if (state === "fin-wait-2" && this.#isOrphan) this.#expireAt = now + this.settings.timeWait;
+    if (state === "fin-wait-2" && this.#isOrphan) this.timers.armExpiry(now);
     if (state === "closed") {
       this.state = previous;
       this.close("finished", now);
@@ -359,90 +335,16 @@ export class TcpSocket implements Timed {
   /** Starts, or starts again, to wait for stray segments to die. */
   enterTimeWait(now: Micros): void {
     this.context.timeWaits.add(this, now);
-    this.#expireAt = now + this.settings.timeWait;
+    this.timers.armExpiry(now);
     this.recovery.board.clear();
     this.recovery.timer = "none";
     this.recovery.timerAt = Infinity;
     this.hooks.handleClosed("finished", now);
   }
 
-  /** The SYN is answered. */
-  stopSyn(): void {
-    this.#synAt = Infinity;
-    this.isSynDue = false;
-  }
-
   /** Our clock in milliseconds as it stands in timestamps. */
   timestamp(now: Micros): number {
     return (Math.floor(now / 1000) + this.timestampOffset) >>> 0;
-  }
-
-  /** Tells the stack when this socket wants to be woken. */
-  updateDeadline(): void {
-    let deadline = Math.min(this.recovery.timerAt, this.receiver.ackAt);
-    if (this.#synAt < deadline) deadline = this.#synAt;
-    if (this.#expireAt < deadline) deadline = this.#expireAt;
-    if (this.pacer.wakeAt < deadline) deadline = this.pacer.wakeAt;
-    if (this.#keepAlive.at < deadline) deadline = this.#keepAlive.at;
-    if (this.#userTimeout.at < deadline) deadline = this.#userTimeout.at;
-    if (this.sendWindow.askAt < deadline) deadline = this.sendWindow.askAt;
-    if (deadline === this.deadline) return;
-    this.deadline = deadline;
-    this.context.rearm(this);
-  }
-
-  #noteUnacknowledged(now: Micros): void {
-    const { una, nxt } = this.recovery.board;
-    const isWaiting = this.state !== "closed" && (una < nxt || !isSynchronized(this.state));
-    this.figures.noteBusy(una < nxt, now);
-    this.#userTimeout.note(una, isWaiting, this.userTimeouts.of(this.settings), now);
-  }
-
-  #sendSyn(now: Micros): void {
-    this.isSynDue = true;
-    this.#synAt = now + INITIAL_TIMEOUT * 2 ** this.synTries;
-    this.context.activate(this);
-    this.updateDeadline();
-  }
-
-  #retrySyn(now: Micros): void {
-    const { synRetries, synAckRetries } = this.settings;
-    if (this.synTries >= (this.isPassive ? synAckRetries : synRetries)) return this.close(this.#timeoutReason, now);
-    this.synTries++;
-    this.hooks.handleSynRetry?.(this.synTries);
-    this.context.counters.TcpRetransSegs++;
-    this.#sendSyn(now);
-  }
-
-  /** False if the peer was asked too often in vain. */
-  #askForWindow(now: Micros): boolean {
-    if (!this.sendWindow.ask(this)) return false;
-    this.hooks.handleRoom?.(now);
-    return true;
-  }
-
-  /** False if data was sent again too often in vain. */
-  #handleRecoveryTimer(now: Micros): boolean {
-    const { recovery } = this;
-    if (!recovery.handleTimer(now)) {
-      judgeProbe(this, now);
-      return true;
-    }
-    if (isGivenUp(this, now)) return false;
-    detectBlackHole(this, now);
-    if (recovery.rtt.backoff === TROUBLE_AFTER) this.hooks.handleTrouble?.("timeout");
-    this.hooks.handleTimeout(now);
-    return true;
-  }
-
-  /** What the network said is the better explanation than silence. */
-  get #timeoutReason(): SubflowCloseReason {
-    return this.networkError === null ? "timeout" : "unreachable";
-  }
-
-  #expire(now: Micros): void {
-    if (this.state === "time-wait") return this.transition("expired", now);
-    this.close("timeout", now);
   }
 }
 
