@@ -7,24 +7,13 @@
 import type { Micros, SubflowCloseReason } from "../plugin.ts";
 import type { SegmentKind, TcpHooks, TroubleCause, Verdict } from "../tcp/hooks.ts";
 import type { Segment } from "../tcp/segment.ts";
-import {
-  DSS,
-  MP_CAPABLE,
-  MP_FAIL,
-  MP_FASTCLOSE,
-  MP_JOIN,
-  MP_TCPRST,
-  type MptcpOptions,
-  RESET_MPTCP_ERROR,
-} from "../wire/mptcp.ts";
+import { DSS, MP_CAPABLE, MP_FAIL, MP_FASTCLOSE, MP_JOIN, MP_TCPRST } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
-import { addModulo32, unwrap32 } from "../wire/seq.ts";
 import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
 import { acknowledgesBare, acquit, breakSubflow, handleSuspicion, isOnly, mayBePlain, suspect } from "./bare.ts";
 import { suspectBlackHole } from "./black_holes.ts";
-import { sumRange, writeChecksum } from "./checksum.ts";
-import { handleDisplaced } from "./displaced.ts";
-import { type Failure, handleFail, handleInfiniteMapping } from "./failure.ts";
+import { handleDss, mapFirstData, writeDss } from "./dss.ts";
+import { type Failure, handleFail } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
 import { mapInfinitely } from "./infinite.ts";
@@ -34,7 +23,7 @@ import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import type { Subflow } from "./subflow.ts";
 import { Undelivered } from "./undelivered.ts";
 import { Unmapped } from "./unmapped.ts";
-import { isSealed, Verifier } from "./verifier.ts";
+import { Verifier } from "./verifier.ts";
 
 /** DSS with 8-byte data acknowledgment and 8-byte data sequence number, padded. */
 const DSS_LENGTH = 28;
@@ -60,13 +49,13 @@ export class MultipathHooks implements TcpHooks {
   haveKeysLeft = false;
   /** A DSS was received: the peer's options come through. */
   hasSeenDss = false;
+  /** Data offset of the DATA_ACK in the segment at hand; NaN if it has none. */
+  dataAck = NaN;
   /** Of what TCP has received in order, a FIN included, how much is still to be taken. */
   pending = 0;
   /** Bytes in order that no mapping covers yet. */
   unmapped: Unmapped | null = null;
 
-  /** Data offset of the DATA_ACK in the segment at hand; NaN if it has none. */
-  #dataAck = NaN;
   /** The segment at hand has no option of Multipath TCP. */
   #isBare = false;
   /** The FIN had none; it may be in order much later. */
@@ -106,12 +95,12 @@ export class MultipathHooks implements TcpHooks {
     if (isRoomy && this.subflow.meta.paths.signals.writeNext(this.subflow, options)) {
       if (options.byteLength() > MAXIMUM_BESIDE_DSS) return;
     }
-    this.#writeDss(mptcp, segment);
+    writeDss(this, mptcp, segment);
   }
 
   handleOptions(header: TcpHeader, now: Micros): Verdict {
     const { mptcp } = header.options;
-    this.#dataAck = NaN;
+    this.dataAck = NaN;
     this.#isBare = mptcp.present === 0;
     if (header.flags & FIN) this.#isFinBare = this.#isBare;
     const { meta, tcp } = this.subflow;
@@ -131,7 +120,7 @@ export class MultipathHooks implements TcpHooks {
     if (mptcp.present & MP_FAIL && handleFail(this.subflow, header, now) !== "accept") return "drop";
     if (mptcp.present & DSS) return this.#handleDss(header, now);
     if (mptcp.present & MP_CAPABLE) {
-      if (!this.#mapFirstData(mptcp)) return "reset";
+      if (!mapFirstData(this, mptcp)) return "reset";
     } else if (mptcp.present === 0 && acknowledgesBare(this.subflow, header, this.hasSeenDss)) {
       if (mayBePlain(this.subflow)) return fallBack(this.subflow, "no-dss", now);
       this.#isAnsweredBare = true;
@@ -155,7 +144,7 @@ export class MultipathHooks implements TcpHooks {
   handleWindow(_header: TcpHeader, acknowledged: number, window: number): void {
     // The segments of the first handshake carry a window but no DATA_ACK; both streams are at their beginning.
     const isHandshake = !this.hasSeenDss && !this.subflow.isJoin;
-    const base = Number.isNaN(this.#dataAck) && isHandshake ? acknowledged - 1 : this.#dataAck;
+    const base = Number.isNaN(this.dataAck) && isHandshake ? acknowledged - 1 : this.dataAck;
     if (!Number.isNaN(base)) this.subflow.meta.handleWindow(base, window);
   }
 
@@ -211,7 +200,7 @@ export class MultipathHooks implements TcpHooks {
 
   handleProgress(now: Micros): void {
     this.#undelivered.release();
-    if (!Number.isNaN(this.#dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
+    if (!Number.isNaN(this.dataAck)) this.subflow.meta.repetition.handleAnswer(this.subflow);
     this.subflow.meta.subflowSet.handleProgress(this.subflow, now);
   }
 
@@ -266,6 +255,14 @@ export class MultipathHooks implements TcpHooks {
     this.#undelivered.clear();
     this.unmapped?.clear();
     this.subflow.verifier?.clear();
+  }
+
+  /** Options come through, whatever came without them before. */
+  #handleDss(header: TcpHeader, now: Micros): Verdict {
+    this.hasSeenDss = true;
+    this.#isAnsweredBare = false;
+    if (this.unmapped === null) acquit(this.subflow);
+    return handleDss(this, header, now);
   }
 
   /** How many of `length` bytes from subflow offset `offset` on can be taken at once; 0 if no mapping covers the first. */
@@ -326,116 +323,5 @@ export class MultipathHooks implements TcpHooks {
     if (!failure.isTurn(segment) || !mapInfinitely(subflow, now)) return false;
     subflow.tcp.hooks.writeOptions(options, kind, segment, now);
     return true;
-  }
-
-  /** RFC 8684 section 3.3. */
-  #writeDss(mptcp: MptcpOptions, segment: Segment | null): void {
-    const { meta } = this.subflow;
-    mptcp.present |= DSS;
-    mptcp.dataAckBytes = meta.usesLongAcks ? 8 : 4;
-    mptcp.dataAck.setSum(meta.remoteKey.firstSequence, meta.reassembly.next);
-    if (segment !== null && !segment.fin) {
-      const { rangeSource, rangeStart, rangeLength } = segment;
-      mptcp.dataFin = meta.closing.isDataFinSendable && rangeSource + rangeLength === meta.queue.finAt &&
-        rangeLength < 0xffff;
-      this.#writeMapping(mptcp, rangeSource, rangeStart, rangeLength + (mptcp.dataFin ? 1 : 0));
-      if (meta.usesChecksums) writeChecksum(mptcp, sumRange(segment));
-    } else if (this.isDataFinDue && (mptcp.present & MP_FAIL) === 0) {
-      this.isDataFinDue = this.haveKeysLeft = false;
-      mptcp.dataFin = true;
-      this.#writeMapping(mptcp, meta.queue.finAt, 0, 1);
-      if (meta.usesChecksums) writeChecksum(mptcp, 0);
-    }
-  }
-
-  #writeMapping(mptcp: MptcpOptions, source: number, start: number, length: number): void {
-    mptcp.mappingBytes = 8;
-    mptcp.dataSequence.setSum(this.subflow.meta.localKey.firstSequence, source);
-    mptcp.subflowSequence = start === 0 ? 0 : addModulo32(start, -this.subflow.earlySent);
-    mptcp.dataLength = length;
-  }
-
-  /** RFC 8684 section 3.3. */
-  #handleDss(header: TcpHeader, now: Micros): Verdict {
-    const { mptcp } = header.options;
-    const { meta } = this.subflow;
-    this.hasSeenDss = true;
-    this.#isAnsweredBare = false;
-    if (this.unmapped === null) acquit(this.subflow);
-    // Without a DATA_ACK it may have been sent before our key arrived.
-    if (mptcp.dataAckBytes > 0 || this.subflow.isJoin) meta.subflowSet.confirm(this.subflow, now);
-    if (mptcp.dataAckBytes > 0) {
-      const { una } = meta.queue;
-      const base = meta.localKey.firstSequence;
-      this.#dataAck = mptcp.dataAckBytes === 8
-        ? mptcp.dataAck.distanceFrom(base)
-        : unwrap32(una, (mptcp.dataAck.low - base.low) >>> 0);
-      meta.handleDataAck(this.#dataAck, now);
-    }
-    if (mptcp.mappingBytes > 0 && !this.#handleMapping(header, now)) return "reset";
-    if (this.subflow.closeReason !== null) return "drop";
-    if (mptcp.present & PATH_OPTIONS) handlePathOptions(this.subflow, mptcp, now);
-    return "accept";
-  }
-
-  /** False if the mapping is in conflict with what is known. */
-  #handleMapping(header: TcpHeader, now: Micros): boolean {
-    const { mptcp } = header.options;
-    const { meta, tcp, verifier } = this.subflow;
-    const base = meta.remoteKey.firstSequence;
-    if (mptcp.mappingBytes === 8) meta.usesLongAcks = true;
-    const data = mptcp.mappingBytes === 8
-      ? mptcp.dataSequence.distanceFrom(base)
-      : unwrap32(meta.reassembly.next, (mptcp.dataSequence.low - base.low) >>> 0);
-    if (!(data >= 0)) return true;
-    const start = unwrap32(tcp.receiver.next, addModulo32(mptcp.subflowSequence, this.subflow.earlyReceived));
-    // Who has not shown yet that it has the keys has nothing to fall back from.
-    if (mptcp.dataLength === 0 && !this.subflow.isConfirmed) return true;
-    if (mptcp.dataLength === 0) return handleInfiniteMapping(this.subflow, start, data, now) === "accept";
-    if (verifier?.hasFailed) return true;
-    const length = mptcp.dataLength - (mptcp.dataFin ? 1 : 0);
-    if (verifier === null && meta.failure === null && handleDisplaced(this, header, start, length, now)) return true;
-    const seal = verifier === null ? 0 : verifier.seal(mptcp, data, mptcp.subflowSequence);
-    if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
-    if (length > 0 && !this.#map(start, length, data, seal)) return false;
-    if (!mptcp.dataFin || meta.failure?.isAgreed) return true;
-    if (verifier !== null) {
-      // At the end of a mapping it is believed when that is found right.
-      if (length > 0) return true;
-      if (!isSealed(seal, 0)) {
-        meta.context.counters.MPTcpExtDataCsumErr++;
-        return true;
-      }
-    }
-    return meta.handleDataFin(this.subflow, data + length, now);
-  }
-
-  /** MP_CAPABLE with data maps the first bytes (RFC 8684 section 3.1); false as for other mappings. */
-  #mapFirstData(mptcp: MptcpOptions): boolean {
-    if (mptcp.capableLength < 22) return true;
-    const { verifier, meta, earlyReceived } = this.subflow;
-    const seal = verifier === null ? 0 : verifier.seal(mptcp, earlyReceived, 1);
-    if (seal < 0 || mptcp.hasChecksum && !meta.usesChecksums) return this.#refuseSeal();
-    this.#map(1 + earlyReceived, mptcp.dataLength, earlyReceived, seal);
-    return true;
-  }
-
-  /** Takes a mapping; false if it is in conflict with what is known. */
-  #map(start: number, length: number, data: number, seal: number): boolean {
-    const { tcp, verifier } = this.subflow;
-    const floor = tcp.receiver.next;
-    if (start >= 1) {
-      const verdict = this.mappings.add(start, length, data, floor, seal);
-      // What was taken before its mapping came can no longer be checked.
-      if (verdict === "known" || (verdict === "added" && (verifier === null || start >= floor))) return true;
-    }
-    tcp.context.counters.MPTcpExtDSSNotMatching++;
-    return false;
-  }
-
-  /** A mapping without the checksum that was agreed on, or with one that was not, breaks the subflow (RFC 8684 section 3.3). */
-  #refuseSeal(): boolean {
-    this.subflow.resetCode = RESET_MPTCP_ERROR;
-    return false;
   }
 }
