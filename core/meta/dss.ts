@@ -13,6 +13,7 @@ import type { TcpHeader } from "../wire/tcp.ts";
 import { sumRange, writeChecksum } from "./checksum.ts";
 import { handleDisplaced } from "./displaced.ts";
 import { handleInfiniteMapping } from "./failure.ts";
+import { handleDataAck, handleDataFin } from "./input.ts";
 import type { MultipathHooks } from "./multipath.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
 import type { Subflow } from "./subflow.ts";
@@ -52,7 +53,7 @@ export function handleDss(hooks: MultipathHooks, header: TcpHeader, now: Micros)
     hooks.dataAck = mptcp.dataAckBytes === 8
       ? mptcp.dataAck.distanceFrom(base)
       : unwrap32(una, (mptcp.dataAck.low - base.low) >>> 0);
-    meta.handleDataAck(hooks.dataAck, now);
+    handleDataAck(meta, hooks.dataAck, now);
   }
   if (mptcp.mappingBytes > 0 && !handleMapping(hooks, header, now)) return "reset";
   if (subflow.closeReason !== null) return "drop";
@@ -107,7 +108,7 @@ function handleMapping(hooks: MultipathHooks, header: TcpHeader, now: Micros): b
       return true;
     }
   }
-  return meta.handleDataFin(subflow, data + length, now);
+  return handleDataFin(subflow, data + length, now);
 }
 
 /** Takes a mapping; false if it is in conflict with what is known. */

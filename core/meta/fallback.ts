@@ -7,6 +7,7 @@
 import type { Micros } from "../plugin.ts";
 import type { Verdict } from "../tcp/hooks.ts";
 import type { FallbackCause } from "./events.ts";
+import { handleDataAck } from "./input.ts";
 import { MultipathHooks } from "./multipath.ts";
 import { PlainHooks } from "./plain.ts";
 import type { Subflow } from "./subflow.ts";
@@ -31,7 +32,7 @@ export function fallBack(
   makePlain(subflow, meta.failure?.cause ?? cause, hooks);
   meta.failure = null;
   // What the subflow has delivered needs no DATA_ACK any more.
-  meta.handleDataAck(Math.min(tcp.recovery.board.una - 1, meta.queue.end), now);
+  handleDataAck(meta, Math.min(tcp.recovery.board.una - 1, meta.queue.end), now);
   meta.timers.update();
   // Joins that are being opened have nothing to join any more.
   for (const other of [...meta.subflows]) if (other !== subflow) other.tcp.abort("closed", now);

@@ -17,6 +17,7 @@ import { type Failure, handleFail } from "./failure.ts";
 import { fallBack } from "./fallback.ts";
 import { handleHandshake, needsHandshake, writeHandshake } from "./handshake.ts";
 import { mapInfinitely } from "./infinite.ts";
+import { handleData, handleEarly, handleEarlySent, handleEstablished, handleWindow } from "./input.ts";
 import { Mappings } from "./mappings.ts";
 import { mayEstablish } from "./opening.ts";
 import { handlePathOptions, PATH_OPTIONS } from "./path_options.ts";
@@ -145,13 +146,13 @@ export class MultipathHooks implements TcpHooks {
     // The segments of the first handshake carry a window but no DATA_ACK; both streams are at their beginning.
     const isHandshake = !this.hasSeenDss && !this.subflow.isJoin;
     const base = Number.isNaN(this.dataAck) && isHandshake ? acknowledged - 1 : this.dataAck;
-    if (!Number.isNaN(base)) this.subflow.meta.handleWindow(base, window);
+    if (!Number.isNaN(base)) handleWindow(this.subflow.meta, base, window);
   }
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { subflow } = this;
     // What came with the SYN has no mapping.
-    if (offset <= subflow.earlyReceived) return subflow.meta.handleData(subflow, offset - 1, bytes, from, to, now);
+    if (offset <= subflow.earlyReceived) return handleData(subflow, offset - 1, bytes, from, to, now);
     if (this.unmapped !== null) this.#releaseUnmapped(now);
     let at = from;
     while (at < to && subflow.closeReason === null) {
@@ -168,12 +169,12 @@ export class MultipathHooks implements TcpHooks {
     const { subflow } = this;
     subflow.earlySent = length;
     subflow.meta.localKey.skip(-length);
-    subflow.meta.handleEarlySent(length, now);
+    handleEarlySent(subflow.meta, length, now);
   }
 
   handleEarly(length: number, now: Micros): void {
     this.subflow.earlyReceived = length;
-    this.subflow.meta.handleEarly(now);
+    handleEarly(this.subflow.meta, now);
   }
 
   handleFin(now: Micros): void {
@@ -195,7 +196,7 @@ export class MultipathHooks implements TcpHooks {
   }
 
   handleEstablished(now: Micros): void {
-    this.subflow.meta.handleEstablished(this.subflow, now);
+    handleEstablished(this.subflow, now);
   }
 
   handleProgress(now: Micros): void {
@@ -282,7 +283,7 @@ export class MultipathHooks implements TcpHooks {
   #take(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
     const { mappings, subflow } = this;
     if (subflow.verifier !== null) return subflow.verifier.handleData(offset, bytes, from, to, now);
-    subflow.meta.handleData(subflow, mappings.data, bytes, from, to, now);
+    handleData(subflow, mappings.data, bytes, from, to, now);
     mappings.removeBelow(offset + (to - from));
   }
 

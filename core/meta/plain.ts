@@ -13,6 +13,16 @@ import { unwrap32 } from "../wire/seq.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import { confirmBlackHole } from "./black_holes.ts";
 import type { FallbackCause } from "./events.ts";
+import {
+  handleData,
+  handleDataAck,
+  handleEarly,
+  handleEarlySent,
+  handleEstablished,
+  handleStreamAcknowledged,
+  handleStreamEnd,
+  handleWindow,
+} from "./input.ts";
 import { mayEstablish } from "./opening.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -52,25 +62,25 @@ export class PlainHooks implements TcpHooks {
   handleWindow(_header: TcpHeader, acknowledged: number, window: number, now: Micros): void {
     const { meta, tcp } = this.#subflow;
     const isFinAcknowledged = tcp.isFinQueued && acknowledged === tcp.recovery.board.end;
-    meta.handleDataAck(acknowledged + SEND_SHIFT - (isFinAcknowledged ? 1 : 0), now);
-    meta.handleWindow(acknowledged + SEND_SHIFT, window);
-    if (isFinAcknowledged) meta.handleStreamAcknowledged(now);
+    handleDataAck(meta, acknowledged + SEND_SHIFT - (isFinAcknowledged ? 1 : 0), now);
+    handleWindow(meta, acknowledged + SEND_SHIFT, window);
+    if (isFinAcknowledged) handleStreamAcknowledged(meta, now);
   }
 
   handleData(offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
-    this.#subflow.meta.handleData(this.#subflow, offset + this.#receiveShift, bytes, from, to, now);
+    handleData(this.#subflow, offset + this.#receiveShift, bytes, from, to, now);
   }
 
   handleEarlySent(length: number, now: Micros): void {
-    this.#subflow.meta.handleEarlySent(length, now);
+    handleEarlySent(this.#subflow.meta, length, now);
   }
 
   handleEarly(_length: number, now: Micros): void {
-    this.#subflow.meta.handleEarly(now);
+    handleEarly(this.#subflow.meta, now);
   }
 
   handleFin(now: Micros): void {
-    this.#subflow.meta.handleStreamEnd(now);
+    handleStreamEnd(this.#subflow.meta, now);
   }
 
   handleAcknowledged(_segment: Segment): boolean {
@@ -84,7 +94,7 @@ export class PlainHooks implements TcpHooks {
   handleEstablished(now: Micros): void {
     this.#subflow.isConfirmed = true;
     confirmBlackHole(this.#subflow, now);
-    this.#subflow.meta.handleEstablished(this.#subflow, now);
+    handleEstablished(this.#subflow, now);
   }
 
   handleProgress(now: Micros): void {

@@ -1,5 +1,6 @@
 /**
- * The meta socket: one connection, its byte streams, and the subflows that carry them.
+ * The meta socket: one connection, its byte streams, and the subflows that carry them. What these tell it is taken in
+ * `input.ts`.
  *
  * @module
  */
@@ -319,95 +320,6 @@ export class MetaSocket implements Timed {
   /** Figures as of now. */
   stats(): ConnectionStats {
     return statsOf(this);
-  }
-
-  // ------------------------------------------------------------------------------------- input from subflows
-
-  /** A subflow is established on the TCP level. */
-  handleEstablished(subflow: Subflow, now: Micros): void {
-    if (!subflow.isJoin) {
-      if (this.state === "connecting") this.#begin(now);
-      if (this.isServer) this.context.handleEstablished(this);
-    } else if (!subflow.isConfirmed) this.timers.armConfirmation(subflow, now);
-    this.subflowSet.welcome(subflow, now);
-  }
-
-  /** The peer has taken `length` bytes with our SYN. */
-  handleEarlySent(length: number, now: Micros): void {
-    this.queue.next = length;
-    this.handleDataAck(length, now);
-  }
-
-  /** The first subflow carries data before its handshake is done. */
-  handleEarly(now: Micros): void {
-    this.#begin(now);
-    this.context.handleEarly(this);
-  }
-
-  #begin(now: Micros): void {
-    this.closing.begin();
-    this.establishedAt = now;
-    this.emit({ type: "established", isMultipath: this.isMultipath });
-    if (this.isServer) this.context.handleAccepted(this);
-  }
-
-  /** `offset` is acknowledged by the peer. */
-  handleDataAck(offset: number, now: Micros): void {
-    this.timers.noteAnswer();
-    if (!this.queue.acknowledge(offset)) return;
-    this.tracer?.acknowledged();
-    this.timers.handleProgress(now);
-    this.closing.noteProgress();
-    this.repetition.handleProgress();
-    if (this.queue.isFinished) this.closing.checkFinished(now);
-    this.context.notify(this);
-  }
-
-  /** The peer takes `window` bytes from data offset `from` on; the edge never moves left. */
-  handleWindow(from: number, window: number): void {
-    const { queue } = this;
-    if (from + window > queue.windowEnd) queue.windowEnd = from + window;
-    if (window > queue.largestWindow) queue.largestWindow = window;
-  }
-
-  /** Bytes of the data stream came in order of their subflow. */
-  handleData(subflow: Subflow, offset: number, bytes: Uint8Array, from: number, to: number, now: Micros): void {
-    const { reassembly } = this;
-    if (this.closing.isOrphan && offset + (to - from) > reassembly.next) return this.abort(now);
-    const before = reassembly.next;
-    const { duplicates, outOfOrderPieces, tailPieces, mergedPieces, beyond } = reassembly;
-    reassembly.insert(offset, bytes, from, to);
-    const { counters } = this.context;
-    counters.MPTcpExtDuplicateData += reassembly.duplicates > duplicates ? 1 : 0;
-    counters.MPTcpExtOFOQueue += reassembly.outOfOrderPieces - outOfOrderPieces;
-    counters.MPTcpExtOFOQueueTail += reassembly.tailPieces - tailPieces;
-    counters.MPTcpExtOFOMerge += reassembly.mergedPieces - mergedPieces;
-    counters.MPTcpExtNoDSSInWindow += reassembly.beyond > beyond ? 1 : 0;
-    if (reassembly.next === before) return;
-    this.context.notify(this);
-    if (reassembly.isReadFull) this.context.handleFullRead();
-    if (reassembly.isFinished) this.closing.handleReadFinished(subflow, now);
-  }
-
-  /** The peer's stream ends at `offset`; false if that cannot be. */
-  handleDataFin(subflow: Subflow, offset: number, now: Micros): boolean {
-    if (!this.reassembly.handleFin(offset)) return false;
-    if (this.reassembly.isFinished) this.closing.handleReadFinished(subflow, now);
-    return true;
-  }
-
-  /** Plain TCP: the peer's FIN is in order. */
-  handleStreamEnd(now: Micros): void {
-    this.reassembly.handleFin(this.reassembly.next);
-    this.context.notify(this);
-    this.closing.checkFinished(now);
-  }
-
-  /** Plain TCP: our FIN is acknowledged. */
-  handleStreamAcknowledged(now: Micros): void {
-    this.queue.una = this.queue.finAt + 1;
-    this.closing.checkFinished(now);
-    this.context.notify(this);
   }
 
   // ----------------------------------------------------------------------------------------- driven by the stack

@@ -10,6 +10,7 @@ import { addChecksumAt, dssChecksumPseudoHeader, foldChecksum, internetChecksum 
 import type { MptcpOptions } from "../wire/mptcp.ts";
 import { Uint64 } from "../wire/seq.ts";
 import { handleChecksumFailure } from "./failure.ts";
+import { handleData, handleDataFin } from "./input.ts";
 import type { Mappings } from "./mappings.ts";
 import type { Subflow } from "./subflow.ts";
 
@@ -97,7 +98,6 @@ export class Verifier {
 
   /** The mapping that was found last is right: its bytes are those kept and `bytes[from..to)`. */
   #pass(bytes: Uint8Array, from: number, to: number, now: Micros): void {
-    const { meta } = this.#subflow;
     const { data, length, start, seal } = this.#mappings;
     const kept = this.held;
     this.#sum = 0;
@@ -106,9 +106,9 @@ export class Verifier {
       this.#drop(this.#heldTo);
     }
     this.#mappings.removeBelow(start + kept + length);
-    meta.handleData(this.#subflow, data, bytes, from, to, now);
+    handleData(this.#subflow, data, bytes, from, to, now);
     if (seal < FIN || this.#subflow.closeReason !== null) return;
-    if (!meta.handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("protocol", now);
+    if (!handleDataFin(this.#subflow, data + length, now)) this.#subflow.tcp.abort("protocol", now);
   }
 
   /** Nothing from the beginning of this mapping on is to be trusted. */
@@ -129,14 +129,13 @@ export class Verifier {
 
   /** The kept bytes below `to` are those of the data stream from `data` on. */
   #handOn(data: number, to: number, now: Micros): void {
-    const { meta } = this.#subflow;
     const from = this.#heldFrom;
     // What is handed on may end the connection, and with it what is kept.
     for (let at = from; at < to && this.#heldTo === to;) {
       const block = this.#buffer.blockAt(at);
       const within = at - block.start;
       const stop = Math.min(within + (to - at), block.bytes.length);
-      meta.handleData(this.#subflow, data + (at - from), block.bytes, within, stop, now);
+      handleData(this.#subflow, data + (at - from), block.bytes, within, stop, now);
       at += stop - within;
     }
   }
