@@ -157,7 +157,11 @@ export class MptcpConn implements Deno.TcpConn {
       this.#loop.kick();
       return count;
     };
-    const over = () => this.#socket.cancelRead(this.#loop.now());
+    const over = () => {
+      this.#socket.cancelRead(into, this.#loop.now());
+      // Memory that was detached meanwhile has ended the connection.
+      this.#loop.kick();
+    };
     return this.#reading.run<number | null>(attempt, () => `read on ${this.#name}`, options.signal, over);
   }
 

@@ -42,10 +42,10 @@ class FakeSocket {
   }
   posted: Uint8Array | null = null;
   postRead(into: Uint8Array): void {
-    this.posted = into;
+    this.posted ??= into;
   }
-  cancelRead(): void {
-    this.posted = null;
+  cancelRead(into: Uint8Array): void {
+    if (this.posted === into) this.posted = null;
   }
   write(bytes: Uint8Array): number {
     const taken = bytes.subarray(0, this.writable);
@@ -153,6 +153,22 @@ Deno.test("a read that waits lends its memory until it is over, however it ends"
   conn.close();
   assertStrictEquals(socket.posted, null);
   await assertRejects(() => interrupted, Deno.errors.Interrupted);
+});
+
+Deno.test("a read that gives up lets what comes of it leave, and leaves the memory of others alone", async () => {
+  const { socket, conn, loop } = connected();
+  const [a, b] = [new Uint8Array(2), new Uint8Array(2)];
+  const [first, second] = [new AbortController(), new AbortController()];
+  const reads = [conn.read(a, { signal: first.signal }), conn.read(b, { signal: second.signal })]
+    .map((read) => assertRejects(() => read, DOMException));
+  const writes = assertRejects(() => conn.write(text("a")), Deno.errors.Interrupted);
+  second.abort();
+  assertStrictEquals(socket.posted, a);
+  const { kicks } = loop;
+  first.abort();
+  assertEquals([socket.posted, loop.kicks > kicks], [null, true]);
+  conn.close();
+  await Promise.all([...reads, writes]);
 });
 
 Deno.test("write waits for room and tells how much it took", async () => {

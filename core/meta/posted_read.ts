@@ -11,8 +11,6 @@ import type { StreamBuffer } from "../buffer/stream_buffer.ts";
 export class PostedRead {
   /** The memory. */
   readonly into: Uint8Array;
-  /** Its length at first; memory that is detached has none any more. */
-  readonly #size: number;
   readonly #start: number;
   /** What of the stream lies in it. */
   readonly #here = new RangeSet();
@@ -20,7 +18,6 @@ export class PostedRead {
   /** `into` stands for the stream from offset `start` on. */
   constructor(into: Uint8Array, start: number) {
     this.into = into;
-    this.#size = into.length;
     this.#start = start;
   }
 
@@ -36,12 +33,12 @@ export class PostedRead {
 
   /**
    * Ends the read with the first `length` bytes, those that are not here from `buffer`, which gets what lies behind them. False
-   * when bytes are lost, because the memory was detached with them in it.
+   * when bytes are lost, because the memory was detached, or made shorter, with them in it.
    */
   end(buffer: StreamBuffer, length: number): boolean {
     const here = this.#here;
     const end = this.#start + length;
-    if (this.into.length !== this.#size) return here.isEmpty;
+    if (!here.isEmpty && here.endAt(here.count - 1) - this.#start > this.into.length) return false;
     for (let at = here.firstGap(this.#start, end); at < end; at = here.firstGap(at, end)) {
       const covered = here.firstCovered(at, end);
       buffer.read(at, this.into, at - this.#start, covered - at);

@@ -119,10 +119,12 @@ export class Reassembly {
   /** Copies what is in order to `into`; returns how many bytes. */
   read(into: Uint8Array): number {
     const isPosted = this.#posted?.into === into;
-    if (!isPosted) this.cancelRead();
+    if (!isPosted) this.#cancelRead();
     const length = Math.min(into.length, this.readable);
-    if (isPosted) this.#endRead(length);
-    else if (length > 0) this.#buffer.read(this.readAt, into, 0, length);
+    if (isPosted) {
+      this.#endRead(length);
+      if (this.isTorn) return 0;
+    } else if (length > 0) this.#buffer.read(this.readAt, into, 0, length);
     if (length > 0) this.#consume(length);
     return length;
   }
@@ -141,9 +143,9 @@ export class Reassembly {
     return posted !== null && this.readable >= posted.into.length && posted.into.length >= LONG_READ;
   }
 
-  /** Memory that was posted is its owner's again. */
-  cancelRead(): void {
-    if (this.#posted !== null) this.#endRead(0);
+  /** `into` is its owner's again. */
+  cancelRead(into: Uint8Array): void {
+    if (this.#posted?.into === into) this.#endRead(0);
   }
 
   /** Drops what is in order; nobody reads any more. */
@@ -154,7 +156,7 @@ export class Reassembly {
 
   /** Gives up what waits behind a gap: the connection is over and nothing will fill it. */
   discardAhead(): void {
-    this.cancelRead();
+    this.#cancelRead();
     this.#ahead = null;
     if (this.readable <= 0) this.#buffer.clear(this.readAt);
   }
@@ -196,6 +198,10 @@ export class Reassembly {
     this.readAt += length;
     if (this.ahead === 0 && this.readable === 0) this.#buffer.clear(this.readAt);
     else this.#buffer.releaseBelow(this.readAt);
+  }
+
+  #cancelRead(): void {
+    if (this.#posted !== null) this.#endRead(0);
   }
 
   #endRead(length: number): void {

@@ -147,7 +147,7 @@ Deno.test("a read that is given up has taken nothing, and its memory is left alo
   reassembly.postRead(into);
   insert(reassembly, 0, 100);
   insert(reassembly, 250, 100);
-  reassembly.cancelRead();
+  reassembly.cancelRead(into);
   into.fill(0);
   insert(reassembly, 100, 150);
   assertEquals(into, new Uint8Array(300));
@@ -170,6 +170,20 @@ Deno.test("memory that is detached under a read tears the stream: nothing of it 
   structuredClone(early, { transfer: [early.buffer] });
   insert(untouched, 0, 100);
   assertEquals([untouched.read(new Uint8Array(300)), untouched.isTorn], [100, false]);
+});
+
+Deno.test("memory that grows or shrinks under a read tears the stream only where it takes bytes along", () => {
+  for (const [size, read, isTorn] of [[500, 200, false], [200, 200, false], [150, 0, true]] as const) {
+    const reassembly = new Reassembly(new BlockPool(), 1000);
+    const memory = new ArrayBuffer(300, { maxByteLength: 500 });
+    const into = new Uint8Array(memory);
+    reassembly.postRead(into);
+    insert(reassembly, 0, 200);
+    memory.resize(size);
+    assertEquals([reassembly.read(into), reassembly.isTorn], [read, isTorn]);
+    if (!isTorn) assertEquals(into.subarray(0, 200), bytesOf(0, 200));
+    assertEquals(reassembly.readable, 0);
+  }
 });
 
 // ------------------------------------------------------------------------------------ against an array of bytes
@@ -262,7 +276,7 @@ class EndPosted implements Command {
     const into = model.posted!;
     model.posted = null;
     if (this.isCancelled) {
-      real.reassembly.cancelRead();
+      real.reassembly.cancelRead(into);
       into.fill(0);
     } else {
       const expected = Math.min(into.length, model.next - model.read);

@@ -208,7 +208,8 @@ export class MetaSocket implements Timed {
 
   /** All is read and the peer has ended its direction. */
   get readEnded(): boolean {
-    return this.reassembly.isFinished && this.reassembly.readable === 0;
+    const { isFinished, readable, isTorn } = this.reassembly;
+    return isFinished && readable === 0 && !isTorn;
   }
 
   /** Bytes that `write` would take. */
@@ -274,8 +275,8 @@ export class MetaSocket implements Timed {
   }
 
   /** See {@linkcode Reassembly.cancelRead}. */
-  cancelRead(now: Micros): void {
-    this.reassembly.cancelRead();
+  cancelRead(into: Uint8Array, now: Micros): void {
+    this.reassembly.cancelRead(into);
     if (this.reassembly.isTorn) this.abort(now);
   }
 
