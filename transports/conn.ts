@@ -212,7 +212,7 @@ export class MptcpConn implements Deno.TcpConn {
 
   /** Resets the connection: what is on the way either way is lost, and the peer is told so. */
   abort(): void {
-    if (this.#socket.state !== "closed") this.#socket.abort(this.#loop.now());
+    this.#socket.abort(this.#loop.now());
     this.#leave();
   }
 

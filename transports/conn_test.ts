@@ -6,6 +6,7 @@ import { MptcpError } from "../core/errors.ts";
 import type { ConnectionEvent } from "../core/meta/events.ts";
 import type { MetaSocket } from "../core/meta/socket.ts";
 import { IpAddress } from "../core/wire/address.ts";
+import { Pair } from "../tests/harness/pair.ts";
 import { MptcpConn } from "./conn.ts";
 import type { Loop } from "./loop.ts";
 import { HoldCounter } from "./operations.ts";
@@ -209,6 +210,17 @@ Deno.test("close interrupts what waits, and what comes later meets a bad resourc
   conn.close();
   conn[Symbol.dispose]();
   assertEquals([socket.calls, holds.count], [["close"], 0]);
+});
+
+Deno.test("abort gives up what was not read, though both ends have closed already", () => {
+  const pair = new Pair();
+  const { client, server } = pair.connect();
+  server.write(new Uint8Array(100), pair.now);
+  for (const end of [client, server]) end.shutdown(pair.now);
+  pair.run(6);
+  assertEquals([client.state, client.readable, pair.client.blocks.inUse], ["closed", 100, 1]);
+  new MptcpConn(client, new FakeLoop(), new HoldCounter()).abort();
+  assertEquals([client.readable, pair.client.blocks.inUse], [0, 0]);
 });
 
 Deno.test("what arrived before an error is read before it, with code, Deno's class and the engine's error", async () => {
