@@ -25,6 +25,8 @@ export interface TransferOptions {
   readonly readChunk?: number;
   /** Milliseconds between two of them; 0 reads as fast as it goes. */
   readonly readEvery?: number;
+  /** Lends the memory of a `read` while it waits; "by turns" takes it back every other time that it hears of something. */
+  readonly posts?: "never" | "always" | "by turns";
   /** Ends its direction when all is written ("writing"), or not before the peer has ended ("reading"). */
   readonly endsAfter?: "writing" | "reading";
   /** Calls `close` when all is written and read, instead of `shutdown`. */
@@ -34,6 +36,8 @@ export interface TransferOptions {
 }
 
 const NOTHING = new Uint8Array(0);
+/** What a program leaves in memory that is its own. */
+const MARK = 0xa5;
 
 /** One end of a transfer. */
 export class Transfer implements Program {
@@ -58,6 +62,7 @@ export class Transfer implements Program {
   readonly #simulator: Simulator;
   readonly #options: Required<TransferOptions>;
   readonly #buffer: Uint8Array;
+  #isPosted = false;
   #isReadTimed = false;
   #isWriteTimed = false;
 
@@ -74,12 +79,13 @@ export class Transfer implements Program {
       writeEvery: 0,
       readChunk: 65536,
       readEvery: 0,
+      posts: "never",
       endsAfter: "writing",
       closes: false,
       isTolerant: false,
       ...options,
     };
-    this.#buffer = new Uint8Array(this.#options.readChunk);
+    this.#buffer = new Uint8Array(this.#options.readChunk).fill(MARK);
   }
 
   /** All that was to be read is read, the end included. */
@@ -93,14 +99,17 @@ export class Transfer implements Program {
     for (let event = socket.pollEvent(); event !== undefined; event = socket.pollEvent()) this.events.push(event);
     if (socket.state === "closed" && Number.isNaN(this.closedAt)) this.closedAt = now;
     if (!this.#isReadTimed) this.#reads(now);
+    if (this.#options.posts !== "never") this.#posts(now);
     if (!this.#isWriteTimed) this.#writes(now);
     this.#ends(now);
   }
 
   #reads(now: Micros): void {
     while (this.socket.readable > 0) {
+      this.#isPosted = false;
       const length = this.socket.read(this.#buffer, now);
       this.#check(length);
+      this.#buffer.fill(MARK);
       if (this.read > length) this.longestPause = Math.max(this.longestPause, now - this.readAt);
       this.readAt = now;
       if (this.#options.readEvery === 0) continue;
@@ -118,6 +127,21 @@ export class Transfer implements Program {
       );
     }
     this.read += length;
+  }
+
+  /** Lends memory to a read that waits, or takes it back; meanwhile nobody may write to it. */
+  #posts(now: Micros): void {
+    const { socket } = this;
+    if (this.#isPosted) {
+      if (this.#options.posts !== "by turns") return;
+      this.#isPosted = false;
+      socket.cancelRead(this.#buffer, now);
+      this.#buffer.fill(MARK);
+    } else if (!this.#isReadTimed && socket.readable === 0 && !socket.readEnded && socket.state !== "closed") {
+      if (!this.#buffer.every((byte) => byte === MARK)) throw new Error("memory is written to that was taken back");
+      this.#isPosted = true;
+      socket.postRead(this.#buffer);
+    }
   }
 
   #writes(now: Micros): void {

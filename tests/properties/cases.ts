@@ -101,6 +101,7 @@ const end: fc.Arbitrary<EndCase> = fc.record({
     endsAfter: fc.constantFrom("writing", "reading"),
     closes: fc.boolean(),
     lends: fc.boolean(),
+    posts: fc.constantFrom("never" as const, "always" as const, "by turns" as const),
   }),
 });
 
