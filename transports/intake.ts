@@ -44,10 +44,11 @@ export class Intake {
     this.#first = (this.#first + 1) % Math.max(transports.length, 1);
     this.packets = this.#bytes = 0;
     for (let at = 0; asked.length > 0;) {
-      const stop = this.#takeFrom(asked[at % asked.length]!, now);
+      const stop = this.#takeFrom(asked[at]!, now);
       if (stop === "over") break;
-      if (stop === "empty") asked.splice(at % asked.length, 1);
+      if (stop === "empty") asked.splice(at, 1);
       else at++;
+      if (at === asked.length) at = 0;
     }
     const mayHaveMore = asked.length > 0;
     asked.length = 0;

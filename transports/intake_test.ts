@@ -89,6 +89,12 @@ Deno.test("each transport has its turn, however much the others have", () => {
   assertEquals(stack.seen.slice(0, 129), [...placesFrom(0, 128), 200]);
 });
 
+Deno.test("a transport that has no more leaves its turn to the next, which no other goes before", () => {
+  const { stack, intake } = intakeOf([holding([1]), holding([2, 4]), holding([3, 5])]);
+  intake.take(0);
+  assertEquals(stack.seen, [1, 2, 3, 4, 5]);
+});
+
 Deno.test("a host without transports takes nothing in", () => {
   const { intake } = intakeOf([]);
   assertEquals([intake.take(0), intake.packets], [false, 0]);
