@@ -21,15 +21,17 @@ const FIRST_FLIGHT = 10;
  * an agreement on it.
  */
 export function mayBePlain(subflow: Subflow): boolean {
-  const { queue, reassembly, failure } = subflow.meta;
-  if (!isOnly(subflow)) return false;
+  const { queue, reassembly, failure, subflowSet } = subflow.meta;
+  if (subflowSet.hasJoined || !mayBeOnly(subflow)) return false;
   return failure !== null || (queue.una === subflow.earlySent && reassembly.next <= FIRST_FLIGHT * subflow.tcp.mss);
 }
 
-/** Whether the peer knows of no other subflow, and the streams on it have not ended. */
-export function isOnly({ meta, isJoin }: Subflow): boolean {
-  const { subflowSet } = meta;
-  return !isJoin && !subflowSet.hasJoined && subflowSet.established <= 1 && !meta.isFinished;
+/**
+ * Whether the peer may know of no other subflow, for all that it has shown, and the streams on it have not ended: one that has
+ * answered a join may have refused what followed.
+ */
+export function mayBeOnly({ meta, isJoin }: Subflow): boolean {
+  return !isJoin && meta.subflowSet.established <= 1 && !meta.isFinished;
 }
 
 /** Whether the segment in `header`, which has no option of Multipath TCP, acknowledges data of ours for the first time. */

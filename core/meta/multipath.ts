@@ -10,7 +10,7 @@ import type { Segment } from "../tcp/segment.ts";
 import { DSS, MP_CAPABLE, MP_FAIL, MP_FASTCLOSE, MP_JOIN, MP_TCPRST } from "../wire/mptcp.ts";
 import type { TcpOptions } from "../wire/options.ts";
 import { FIN, RST, type TcpHeader } from "../wire/tcp.ts";
-import { acknowledgesBare, acquit, breakSubflow, handleSuspicion, isOnly, mayBePlain, suspect } from "./bare.ts";
+import { acknowledgesBare, acquit, breakSubflow, handleSuspicion, mayBeOnly, mayBePlain, suspect } from "./bare.ts";
 import { suspectBlackHole } from "./black_holes.ts";
 import { handleDss, mapFirstData, writeDss } from "./dss.ts";
 import { type Failure, handleFail } from "./failure.ts";
@@ -183,7 +183,7 @@ export class MultipathHooks implements TcpHooks {
     if (this.#isFinBare && this.#fallsBack(now)) return subflow.tcp.hooks.handleFin(now);
     this.pending = 0;
     // A FIN in return would tell a peer that has gone over to plain TCP that its stream has arrived.
-    if (this.unmapped !== null || (this.#isFinBare && isOnly(subflow))) return breakSubflow(subflow, now);
+    if (this.unmapped !== null || (this.#isFinBare && mayBeOnly(subflow))) return breakSubflow(subflow, now);
     subflow.meta.subflowSet.handleFin(subflow, now);
   }
 

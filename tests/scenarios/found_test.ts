@@ -146,6 +146,70 @@ Deno.test("what was to be sent again before a fallback is not sent twice as plai
   running.assertDone();
 });
 
+Deno.test("a peer that refused a join and is plain TCP now is not told of an end that is none (seed 881725700)", () => {
+  const link = { rate: Infinity, delay: 0, loss: 0, jitter: 0, reorder: { probability: 0, delay: 1 }, duplicate: 0 };
+  const slow = { rate: 128_000, delay: 1, queue: { codel: {} }, loss: 0.01, jitter: 1, duplicate: 0, corrupt: 0.01 };
+  const program = { writeChunk: 1, readChunk: 1, readEvery: 0, endsAfter: "writing", closes: false } as const;
+  const plugins = { scheduler: "min-rtt", congestion: "balia" } as const;
+  const options = {
+    receiveBuffer: 20_000,
+    noDelay: false,
+    checksum: false,
+    multipath: true,
+    timestamps: false,
+    selectiveAcknowledgments: false,
+    closeTimeout: 60e6,
+    keepAlive: true,
+    keepAliveTime: 60e6,
+  };
+  const given: Case = {
+    seed: 955572365,
+    mtu: 1500,
+    paths: [{
+      family: 4,
+      hasOwnServer: false,
+      up: {
+        ...link,
+        queue: { bytes: 1500 },
+        loss: { goodToBad: 0.001, badToGood: 0.1, lossInBad: 0.5 },
+        reorder: { probability: 0.01, delay: 1 },
+        corrupt: 0,
+      },
+      down: { ...link, queue: { packets: 1 }, jitter: 3, duplicate: 0.01, corrupt: 0.07 },
+      outages: [],
+      backup: false,
+    }, {
+      family: 4,
+      hasOwnServer: false,
+      up: { ...link, queue: { codel: {} }, jitter: 1, corrupt: 0 },
+      down: { ...slow, reorder: { probability: 0.01, delay: 1 } },
+      outages: [],
+      backup: false,
+    }],
+    client: {
+      ...plugins,
+      pathManager: "ndiffports",
+      options: { ...options, sendBuffer: 2 },
+      size: 4,
+      program: { ...program, writeEvery: 50 },
+    },
+    server: {
+      ...plugins,
+      pathManager: "full-mesh",
+      options: { ...options, sendBuffer: 20_000 },
+      size: 1,
+      program: { ...program, writeEvery: 0 },
+    },
+  };
+  const begun = begin(given);
+  strike(begun, given, [
+    { type: "strip", at: 5, path: 0, direction: "up" },
+    { type: "withdraw", at: 1, side: "client", address: 0 },
+  ]);
+  begun.world.settle();
+  begun.running.assertOver();
+});
+
 Deno.test("bytes held since before a fallback that are out of line end the connection (seed 8684, path 1964)", () => {
   const link = { rate: 128_000, jitter: 0, reorder: { probability: 0.01, delay: 1 }, duplicate: 0.01 };
   const program = {
