@@ -141,7 +141,7 @@ export class MptcpConn implements Deno.TcpConn {
 
   /**
    * Resolves to the number of bytes put into `into`, at least 1 unless it is empty, or to `null` at the end of what the
-   * peer sends. Until then `into` is the connection's, which may fill it piece by piece.
+   * peer sends. Until then `into` is the connection's, which may fill it piece by piece; it must not be resized or detached.
    */
   read(into: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
     if (!(into instanceof Uint8Array)) return Promise.reject(bytesError("read", "into", into));
