@@ -144,8 +144,8 @@ function isCarriedElsewhere(batch: SendBatch, subflow: SubflowView, at: number):
   return carrier !== null && carrier !== subflow;
 }
 
-/** What `fast` sends in the time by which the way over `slow` is longer. */
+/** What `fast` sends in the time by which the way over `slow` is longer, in whole bytes: fractions would be allocated. */
 function bytesMeanwhile(fast: SubflowView, slow: SubflowView): number {
   if (!(fast.srtt > 0) || !(slow.srtt > 0)) return 0;
-  return fast.cwnd / fast.srtt * (slow.srtt - fast.srtt) / 2;
+  return Math.floor(fast.cwnd / fast.srtt * (slow.srtt - fast.srtt) / 2);
 }
