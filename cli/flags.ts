@@ -60,6 +60,7 @@ export function parseFlags<const B extends string, const S extends string>(
     values[name] = given[0];
   }
   delete values.h;
+  // The names of the flags are known to the caller's types alone.
   return { ...values, operands: operands.map(String) } as unknown as Flags<B, S>;
 }
 

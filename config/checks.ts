@@ -96,6 +96,7 @@ export function text(what: string): z.ZodString {
 /** One of a few words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): z.ZodType<Word> {
   const known = words.map((word) => `"${word}"`).join(", ");
+  // zod wants a list that is known not to be empty, and makes of it a type of its own for the same words.
   return z.enum(words as unknown as [Word, ...Word[]], {
     error: (issue) => `must be one of ${known}, is ${show(issue.input)}${meant(issue.input, words)}`,
   }) as unknown as z.ZodType<Word>;
@@ -125,6 +126,7 @@ export function oneOfTypes<Schemas extends Readonly<Record<string, z.ZodType>>>(
   return whichever<Output>((value) => {
     if (typeof value !== "object" || value === null) return `must be an object, is ${show(value)}`;
     const type = "type" in value ? value.type : undefined;
+    // The last schema takes nothing, for no word is right: it is there for its message.
     return typeof type === "string" && Object.hasOwn(schemas, type)
       ? schemas[type]! as z.ZodType<Output>
       : z.object({ type: word }) as unknown as z.ZodType<Output>;

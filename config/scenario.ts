@@ -282,6 +282,7 @@ function numberOr<T>(number: z.ZodType<number>, object: z.ZodType<T>): z.ZodType
 function exactlyOne<T>(shape: z.ZodRawShape): z.ZodType<T> {
   const schema = fields(shape);
   const known = Object.keys(shape).map((key) => `"${key}"`).join(", ");
+  // The compiler does not follow which one of the fields is there.
   return schema.refine(
     (value) => Object.keys(value).length === 1,
     `must have exactly one of ${known}`,

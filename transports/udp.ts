@@ -338,7 +338,7 @@ export class UdpTransport implements Transport {
   #every(interval: number, action: () => void): void {
     if (interval === 0) return;
     const timer = setInterval(action, interval);
-    Deno.unrefTimer(timer as unknown as number);
+    Deno.unrefTimer(timer);
     this.#timers.push(timer);
   }
 

@@ -3,9 +3,9 @@
 // docs/decisions/001-std-from-npm.md. With the packages from JSR this file goes.
 
 declare module "@std/assert" {
-  // deno-lint-ignore no-explicit-any
+  // deno-lint-ignore no-explicit-any -- unknown parameters would refuse functions that take less than everything.
   type Constructor<T = unknown> = abstract new (...args: any[]) => T;
-  // deno-lint-ignore no-explicit-any
+  // deno-lint-ignore no-explicit-any -- unknown parameters would refuse functions that take less than everything.
   type ErrorConstructor<E extends Error = Error> = new (...args: any[]) => E;
 
   /** What every assertion throws. */
@@ -41,7 +41,7 @@ declare module "@std/assert" {
   export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void;
   export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void;
   export function assertObjectMatch(
-    // deno-lint-ignore no-explicit-any
+    // deno-lint-ignore no-explicit-any -- what is declared as an interface fits no record of unknown.
     actual: Record<PropertyKey, any>,
     expected: Record<PropertyKey, unknown>,
     msg?: string,
@@ -132,7 +132,7 @@ declare module "@std/cli/parse-args" {
 }
 
 declare module "@std/expect" {
-  // deno-lint-ignore no-explicit-any
+  // deno-lint-ignore no-explicit-any -- unknown parameters would refuse functions that take less than everything.
   type Constructor = abstract new (...args: any[]) => unknown;
 
   /** The matchers, each of which answers `R`: nothing, or a promise after `resolves` and `rejects`. */
@@ -191,7 +191,7 @@ declare module "@std/expect" {
     hasAssertions(): void;
   };
 
-  /** A function that records its calls; each stub answers one call, a single stub all of them. */
-  // deno-lint-ignore no-explicit-any
+  /** A function that records its calls; each given function answers one call, a single one all of them. */
+  // deno-lint-ignore no-explicit-any -- unknown parameters would refuse functions that take less than everything.
   export function fn(...stubs: ((...args: any[]) => unknown)[]): (...args: any[]) => any;
 }

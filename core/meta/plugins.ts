@@ -42,6 +42,7 @@ export function instanceOf<K extends PluginKind>(
   }
   const instance = plugin.create(env);
   for (const method of methods) {
+    // Whatever its type says, it may have been made by a program without types.
     if (typeof (instance as unknown as Record<string, unknown> | undefined)?.[method] === "function") continue;
     const wanted = methods.map((name) => `${name}()`).join(" and ");
     const what = isObject(instance) ? `made one without ${method}()` : `made ${kindOf(instance)}`;

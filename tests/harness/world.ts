@@ -233,6 +233,7 @@ export class World {
     const exit = new Link(this.simulator, `out of ${box.name}`, this.client);
     for (const [out, back] of [[exit, entry], [up, down]] as const) {
       const port = { node: box, addresses: [], mtu: DEFAULT_MTU };
+      // Of the other port a box uses no more than its link.
       const peer = { ...port, link: back } as unknown as Port;
       box.attach({ ...port, link: out, peer });
     }

@@ -135,6 +135,7 @@ function load(): Libc {
   }
   library = Deno.dlopen("libc.so.6", SYMBOLS);
   const errno = new Deno.UnsafePointerView(library.symbols.__errno_location()!);
+  // The types of FFI say bigint for addresses; numbers are taken as well, and cost nothing.
   return { ...library.symbols as unknown as Libc, errno: () => errno.getInt32(), release };
 }
 

@@ -55,6 +55,7 @@ export class PortableEngine implements DatagramEngine {
 
   /** See {@linkcode DatagramEngine.open}. */
   open(address: IpAddress, port: number, events: EngineEvents): DatagramSocket {
+    // Only there with --unstable-net, of which the types know nothing.
     const { listenDatagram } = Deno as unknown as { readonly listenDatagram?: ListenDatagram };
     if (listenDatagram === undefined) {
       throw new Deno.errors.NotCapable(
