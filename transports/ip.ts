@@ -6,7 +6,7 @@
  */
 
 import type { IpAddress } from "../core/wire/address.ts";
-import { finishChecksum, foldChecksum, internetChecksum } from "../core/wire/checksum.ts";
+import { addChecksumAt, finishChecksum, foldChecksum, internetChecksum } from "../core/wire/checksum.ts";
 import type { IcmpError } from "../core/wire/icmp.ts";
 import { DEFAULT_HOP_LIMIT, type Packet } from "../core/wire/packet.ts";
 import { CHECKSUM_OFFSET, MINIMUM_HEADER_LENGTH } from "../core/wire/tcp.ts";
@@ -144,7 +144,8 @@ function parseV4(view: DataView, start: number, end: number, into: Packet): IpPa
   return protocol === PROTOCOL_TCP ? "tcp" : protocol === PROTOCOL_ICMP ? "icmp" : "other";
 }
 
-function verifyV4Header(view: DataView, start: number, length: number): boolean {
+/** Whether the checksum of an IPv4 header of `length` bytes is right. */
+export function verifyV4Header(view: DataView, start: number, length: number): boolean {
   let sum = 0;
   for (let at = start; at < start + length; at += 4) sum += view.getUint16(at) + view.getUint16(at + 2);
   return foldChecksum(sum) === 0xffff;
@@ -241,11 +242,18 @@ function readQuotedV6(view: DataView, start: number, end: number, into: IcmpErro
   return skipExtensions(view, view.getUint8(start + 6), quoted) === "tcp" ? quoted.start : -1;
 }
 
-/** Writes the TCP checksum over pseudo-header, header and payload. */
+/** Writes the TCP checksum over pseudo-header, header and payload, wherever that lies. */
 export function fillTcpChecksum(packet: Packet): void {
-  const { view, bytes, start, end } = packet;
+  const { view, bytes, start, end, pieces } = packet;
   view.setUint16(start + CHECKSUM_OFFSET, 0);
-  view.setUint16(start + CHECKSUM_OFFSET, finishChecksum(internetChecksum(bytes, start, end, pseudoHeaderSum(packet))));
+  let sum = internetChecksum(bytes, start, end, pseudoHeaderSum(packet));
+  for (let i = 0, offset = end - start; i < pieces.count; i++) {
+    const from = pieces.starts[i]!;
+    const length = pieces.lengths[i]!;
+    sum = addChecksumAt(sum, internetChecksum(pieces.arrays[i]!, from, from + length), offset);
+    offset += length;
+  }
+  view.setUint16(start + CHECKSUM_OFFSET, finishChecksum(sum));
 }
 
 /** Whether the TCP checksum is right; false as well for fewer bytes than a TCP header. */
@@ -255,11 +263,12 @@ export function verifyTcpChecksum(packet: Packet): boolean {
     internetChecksum(bytes, start, end, pseudoHeaderSum(packet)) === 0xffff;
 }
 
-/** The folded sum of the TCP pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1), not complemented. */
-export function pseudoHeaderSum(packet: Packet): number {
-  return foldChecksum(
-    addressSum(packet.source) + addressSum(packet.destination) + PROTOCOL_TCP + packet.tcpLength,
-  );
+/**
+ * The folded sum of the pseudo-header of `length` bytes of TCP (RFC 9293 section 3.1, RFC 8200 section 8.1), not
+ * complemented.
+ */
+export function pseudoHeaderSum({ source, destination, tcpLength }: Packet, length = tcpLength): number {
+  return foldChecksum(addressSum(source) + addressSum(destination) + PROTOCOL_TCP + length);
 }
 
 function addressSum(address: IpAddress): number {

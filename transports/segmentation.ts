@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Packet } from "../core/wire/packet.ts";
-import { CWR, FIN, PSH } from "../core/wire/tcp.ts";
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { CWR, FIN, MAXIMUM_HEADER_LENGTH, PSH } from "../core/wire/tcp.ts";
+import { PayloadCursor } from "./payload_cursor.ts";
 
 const SEQUENCE_OFFSET = 4;
 const DATA_OFFSET = 12;
@@ -46,6 +47,55 @@ export function copySegment(packet: Packet, index: number, into: Packet): void {
   if (to < packet.end) flags &= ~(FIN | PSH);
   if (index > 0) flags &= ~CWR;
   view.setUint8(into.start + FLAGS_OFFSET, flags);
+}
+
+/**
+ * Goes through the segments that a super-segment stands for, with the headers of {@linkcode copySegment}, and copies no
+ * payload.
+ */
+export class SegmentCutter {
+  /** The present segment, its payload in pieces; valid until the next step. */
+  readonly segment = new Packet(HEADROOM + MAXIMUM_HEADER_LENGTH);
+  readonly #cursor = new PayloadCursor();
+  #left = 0;
+  #size = 0;
+  #sequence = 0;
+  #flags = 0;
+
+  /** Begins with `packet`, which must stay as it is until the last segment is done with. */
+  begin(packet: Packet): void {
+    const { segment } = this;
+    const { bytes, view, start } = packet;
+    const header = headerLength(packet);
+    segment.reset();
+    for (let i = 0; i < header; i++) segment.bytes[segment.start + i] = bytes[start + i]!;
+    segment.end = segment.start + header;
+    segment.copyIpHeader(packet);
+    this.#cursor.begin(packet, header);
+    this.#left = packet.tcpLength - header;
+    this.#size = packet.segmentSize;
+    this.#sequence = view.getUint32(start + SEQUENCE_OFFSET);
+    this.#flags = view.getUint8(start + FLAGS_OFFSET);
+  }
+
+  /** Steps to the next segment; false behind the last one. */
+  next(): boolean {
+    if (this.#left === 0) return false;
+    const { segment } = this;
+    const cursor = this.#cursor;
+    const length = Math.min(this.#size, this.#left);
+    this.#left -= length;
+    segment.pieces.clear();
+    for (let rest = length; rest > 0; rest -= cursor.length) {
+      cursor.step(rest);
+      segment.pieces.add(cursor.array, cursor.start, cursor.length);
+    }
+    segment.view.setUint32(segment.start + SEQUENCE_OFFSET, this.#sequence);
+    segment.view.setUint8(segment.start + FLAGS_OFFSET, this.#left > 0 ? this.#flags & ~(FIN | PSH) : this.#flags);
+    this.#sequence = (this.#sequence + length) >>> 0;
+    this.#flags &= ~CWR;
+    return true;
+  }
 }
 
 function headerLength({ view, start }: Packet): number {

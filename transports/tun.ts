@@ -5,15 +5,15 @@
  */
 
 import { IpAddress } from "../core/wire/address.ts";
-import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import type { Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import { IpInput, type IpInputCounters } from "./ip_input.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
+import { DeviceReader } from "./linux/device_reader.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
-import { addressOf } from "./linux/memory.ts";
-import { Vectors } from "./linux/vectors.ts";
 import { PollWaiter } from "./linux/poll.ts";
+import { ReceiveThread } from "./linux/receive_thread.ts";
 import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
 import {
   clearVirtioHeader,
@@ -22,6 +22,7 @@ import {
   readSegmentSize,
   VIRTIO_HEADER_LENGTH,
 } from "./linux/virtio.ts";
+import { SegmentCutter } from "./segmentation.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
 /** A TUN device and what it is set up with. */
@@ -59,9 +60,6 @@ const MINIMUM_MTU_V6 = 1280;
 const MAXIMUM_MTU = 65_535;
 /** Payload that fits an IPv4 packet of the largest size beside headers with all options. */
 const LARGEST_SUPER_SEGMENT = MAXIMUM_MTU - 20 - 60;
-/** Where packets are read to, so that the IP header behind the virtio-net header is aligned to 4 bytes. */
-const READ_AT = 16 - VIRTIO_HEADER_LENGTH;
-const IP_AT = 16;
 /** Packets that are not for the stack and are dealt with in one call. */
 const ASIDE_BURST = 64;
 /** A device that is always busy is asked for its news after as many times that it had no packet. */
@@ -107,8 +105,8 @@ export class TunTransport implements Transport {
     IcmpInParmProbs: 0,
   };
 
-  /** See {@linkcode Transport.gathers}: a checksum that is computed here needs the payload in one piece. */
-  readonly gathers: boolean;
+  /** See {@linkcode Transport.gathers}. */
+  readonly gathers = true;
 
   readonly #options: TunOptions;
   readonly #name: string;
@@ -120,12 +118,11 @@ export class TunTransport implements Transport {
     (address) => this.#addresses.some((own) => own.address.equals(address)),
     (error) => this.#parts!.events.icmpError(error),
   );
+  readonly #cutter = new SegmentCutter();
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
-  #received: Packet | null = null;
-  /** Where it is filled in. */
-  #into: Vectors | null = null;
+  #reader: DeviceReader | null = null;
   #untilNews = NEWS_INTERVAL;
   #isUp = false;
   #mtu = 0;
@@ -139,7 +136,7 @@ export class TunTransport implements Transport {
     checkDeviceName(name);
     this.#options = options;
     this.#name = name;
-    this.#offload = this.gathers = offload;
+    this.#offload = offload;
     this.#addresses = addresses.map((text) => parsePrefix(text, "address"));
     this.#gateways = gateways.map((text) => parsePrefix(text, "gateway"));
     const shared = this.#addresses.find(({ address }) => this.#gateways.some((own) => own.address.equals(address)));
@@ -177,17 +174,16 @@ export class TunTransport implements Transport {
     let device: TunDevice | null = null;
     let link: Link | null = null;
     try {
-      device = TunDevice.open(libc, this.#name, this.#offload);
+      const hasCores = navigator.hardwareConcurrency > 1;
+      device = TunDevice.open(libc, this.#name, this.#offload, hasCores);
       link = new Link(libc, device.name);
       const watch = link.watch();
       this.#descriptor = device.descriptor;
       const waiter = new PollWaiter(libc, [device.descriptor, watch.descriptor]);
-      const packet = new Packet(IP_AT + MAXIMUM_MTU + HEADROOM);
       const writer = new GatherWriter(libc, device.descriptor);
-      this.#parts = { device, link, watch, waiter, writer, events, packet };
-      this.#received = packet;
-      this.#into = new Vectors(1);
-      this.#into.add(addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + READ_AT, MAXIMUM_MTU + VIRTIO_HEADER_LENGTH);
+      const thread = hasCores ? ReceiveThread.start(libc, device.name) : null;
+      this.#parts = { device, link, watch, waiter, writer, thread, events };
+      this.#reader = new DeviceReader(libc, device.descriptor, this.#offload ? VIRTIO_HEADER_LENGTH : 0);
       opened.add(this);
       this.#setUp(link);
       // What was announced on the way there, "not up yet" among it, is older than the state asked for now.
@@ -206,22 +202,21 @@ export class TunTransport implements Transport {
 
   /** See {@linkcode Transport.receive}. */
   receive(): Packet | null {
-    const packet = this.#received;
-    if (packet === null) return null;
-    const { view } = packet;
-    const libc = this.#libc!;
-    const into = this.#into!.pointer;
-    const ipAt = this.#offload ? IP_AT : READ_AT;
+    const reader = this.#reader;
+    if (reader === null) return null;
     for (let i = 0; i < ASIDE_BURST; i++) {
-      const length = libc.readv(this.#descriptor, into, 1);
-      if (length <= 0) {
-        this.#handleEmpty(length);
+      const end = reader.read();
+      if (end < 0) {
+        this.#handleEmpty(-end);
         return null;
       }
-      const isTrusted = this.#offload && isChecksumTrusted(view, READ_AT);
-      const verdict = this.#input.take(packet, ipAt, READ_AT + length, isTrusted);
+      const { packet, ipAt } = reader;
+      const headerAt = ipAt - VIRTIO_HEADER_LENGTH;
+      const isTrusted = this.#offload && isChecksumTrusted(packet.view, headerAt);
+      const verdict = this.#input.take(packet, ipAt, end, isTrusted);
       if (verdict === "segment") {
-        if (this.#offload) packet.segmentSize = readSegmentSize(view, READ_AT);
+        if (this.#offload) packet.segmentSize = readSegmentSize(packet.view, headerAt);
+        else this.counters.IpInReceives += reader.join();
         return packet;
       }
       if (verdict === "reply") this.#reply(packet, ipAt);
@@ -231,10 +226,15 @@ export class TunTransport implements Transport {
 
   /** See {@linkcode Transport.send}. */
   send(packet: Packet): boolean {
-    const ipStart = emitIpHeader(packet, this.#offload ? "partial" : "full");
-    const start = this.#offload ? emitVirtioHeader(packet, ipStart) : ipStart;
-    this.counters.IpOutRequests++;
-    if (this.#parts === null || this.#parts.writer.write(packet, start) < 0) this.counters.IpOutDiscards++;
+    if (this.#offload) {
+      this.#write(packet, emitVirtioHeader(packet, emitIpHeader(packet, "partial")));
+    } else if (packet.segmentSize === 0) {
+      this.#write(packet, emitIpHeader(packet, "full"));
+    } else {
+      const cutter = this.#cutter;
+      cutter.begin(packet);
+      while (cutter.next()) this.#write(cutter.segment, emitIpHeader(cutter.segment, "full"));
+    }
     return true;
   }
 
@@ -243,10 +243,11 @@ export class TunTransport implements Transport {
     const parts = this.#parts;
     if (parts === null) return;
     this.#parts = null;
-    this.#received = null;
+    parts.thread?.stop();
     parts.waiter.close();
     parts.writer.close();
-    this.#into?.free();
+    this.#reader?.close();
+    this.#reader = null;
     parts.watch.close();
     parts.link.close();
     this.#libc!.close(this.#descriptor);
@@ -268,8 +269,7 @@ export class TunTransport implements Transport {
     }
   }
 
-  #handleEmpty(length: number): void {
-    const errno = length < 0 ? this.#libc!.errno() : ERRNO.EAGAIN;
+  #handleEmpty(errno: number): void {
     if (errno === ERRNO.EAGAIN && --this.#untilNews > 0) return;
     this.#untilNews = NEWS_INTERVAL;
     this.#parts!.watch.read((state) => this.#announce(state));
@@ -287,7 +287,7 @@ export class TunTransport implements Transport {
     this.#mtu = mtu;
     const properties = {
       mtu,
-      superSegment: this.#offload ? LARGEST_SUPER_SEGMENT : 0,
+      superSegment: LARGEST_SUPER_SEGMENT,
       backup: this.#options.backup ?? false,
     };
     for (const { address } of this.#addresses) {
@@ -296,9 +296,15 @@ export class TunTransport implements Transport {
     }
   }
 
+  /** Hands `packet` to the device, from index `start` of it on. */
+  #write(packet: Packet, start: number): void {
+    this.counters.IpOutRequests++;
+    if (this.#parts === null || this.#parts.writer.write(packet, start) < 0) this.counters.IpOutDiscards++;
+  }
+
   #reply(packet: Packet, ipAt: number): void {
-    const start = this.#offload ? READ_AT : ipAt;
-    if (this.#offload) clearVirtioHeader(packet.view, READ_AT);
+    const start = this.#offload ? ipAt - VIRTIO_HEADER_LENGTH : ipAt;
+    if (this.#offload) clearVirtioHeader(packet.view, start);
     this.counters.IcmpOutEchoReps++;
     this.#parts!.writer.write(packet, start);
   }
@@ -311,8 +317,8 @@ interface Parts {
   readonly watch: LinkWatch;
   readonly waiter: PollWaiter;
   readonly writer: GatherWriter;
+  readonly thread: ReceiveThread | null;
   readonly events: TransportEvents;
-  readonly packet: Packet;
 }
 
 function parsePrefix(text: string, what: string): Prefix {

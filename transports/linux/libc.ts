@@ -31,7 +31,10 @@ export const ERRNO = {
 // lengths: optimised code expects a bigint for a `usize`, and given a number it is thrown away, again and again.
 const SYMBOLS = {
   open: { parameters: ["usize", "i32", "u32"], result: "i32" },
+  openat: { parameters: ["i32", "usize", "i32", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  write: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  syscall: { parameters: ["usize", "usize", "usize", "usize", "usize", "usize"], result: "i32" },
   readv: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   writev: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "usize", "usize"], result: "i32" },
@@ -68,8 +71,14 @@ type PointerCall = (descriptor: number, at: Deno.PointerObject, last: number) =>
 export interface Libc {
   /** open(2) */
   readonly open: Call<["path", "flags", "mode"]>;
+  /** openat(2) */
+  readonly openat: Call<["directory", "path", "flags", "mode"]>;
   /** close(2) */
   readonly close: Call<["descriptor"]>;
+  /** write(2) */
+  readonly write: Call<["descriptor", "address", "length"]>;
+  /** syscall(2), for those that older C libraries have no function for. */
+  readonly syscall: Call<["number", "first", "second", "third", "fourth", "fifth"]>;
   /** readv(2) */
   readonly readv: PointerCall;
   /** writev(2) */

@@ -7,6 +7,7 @@
 
 import type { Packet } from "../../core/wire/packet.ts";
 import { IPV4_HEADER_LENGTH } from "../ip.ts";
+import { PayloadCursor } from "../payload_cursor.ts";
 import { emitDatagram, emitSegmentHeader, UDP_HEADER_LENGTH } from "../udp/format.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { addressOf, NativeMemory } from "./memory.ts";
@@ -52,9 +53,7 @@ export class TrainWriter {
   /** Headers of a train, or one whole datagram. */
   readonly #memory = new NativeMemory(Math.max(MOST_DATAGRAMS * LARGEST_HEADER, LARGEST_DATAGRAM));
   readonly #addresses = new WeakMap<Uint8Array, number>();
-  /** Where the payload that is next lies: the piece, and how far into it; -1 for the packet itself. */
-  #piece = -1;
-  #within = 0;
+  readonly #cursor = new PayloadCursor();
 
   /** Calls `libc`. */
   constructor(libc: Libc) {
@@ -72,8 +71,7 @@ export class TrainWriter {
     const count = Math.max(1, Math.ceil(payload / packet.segmentSize));
     const stride = headerLength - UDP_HEADER_LENGTH + packet.segmentSize;
     const most = hasTrains ? datagramsOf(stride) : 1;
-    this.#piece = -1;
-    this.#within = start + headerLength;
+    this.#cursor.begin(packet, headerLength);
     for (let first = 0; first < count; first += most) {
       const last = Math.min(first + most, count);
       if (this.#sendTrain(descriptor, packet, headerLength, first, last, count)) continue;
@@ -115,7 +113,7 @@ export class TrainWriter {
       const at = (i - first) * length;
       emitSegmentHeader(packet, i, count, this.#memory.view, at);
       message.addVector(this.#memory.address + at, length);
-      this.#addPayload(packet, Math.min(segmentSize, packet.tcpLength - headerLength - i * segmentSize));
+      this.#addPayload(Math.min(segmentSize, packet.tcpLength - headerLength - i * segmentSize));
     }
     if (last - first > 1) message.setControl16(SOL_UDP, UDP_SEGMENT, length + segmentSize);
     return this.#hand(descriptor);
@@ -133,17 +131,11 @@ export class TrainWriter {
   }
 
   /** Adds vectors for the next `length` bytes of payload. */
-  #addPayload(packet: Packet, length: number): void {
-    const { pieces } = packet;
-    while (length > 0) {
-      const isPiece = this.#piece >= 0;
-      const array = (isPiece ? pieces.arrays[this.#piece]! : packet.bytes) as Uint8Array<ArrayBuffer>;
-      const end = isPiece ? pieces.starts[this.#piece]! + pieces.lengths[this.#piece]! : packet.end;
-      const part = Math.min(length, end - this.#within);
-      if (part > 0) this.#message.addVector(this.#addressOf(array) + this.#within, part);
-      this.#within += part;
-      length -= part;
-      if (length > 0) this.#within = pieces.starts[++this.#piece]!;
+  #addPayload(length: number): void {
+    const cursor = this.#cursor;
+    for (let rest = length; rest > 0; rest -= cursor.length) {
+      cursor.step(rest);
+      this.#message.addVector(this.#addressOf(cursor.array) + cursor.start, cursor.length);
     }
   }
 

@@ -14,6 +14,7 @@ const O_RDWR_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const TUNSETIFF = 0x400454ca;
 const TUNSETOFFLOAD = 0x400454d0;
 const IFF_TUN = 0x0001;
+const IFF_NAPI = 0x0010;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
 /** Checksum, TSO over IPv4, TSO over IPv6, TSO of what tells of congestion (CWR). */
@@ -37,10 +38,12 @@ export class TunDevice {
   /**
    * Makes the device, or takes over a persistent one of that name. In `name`, "%d" stands for the first free number.
    * With `offload`, each packet has a virtio-net header in front, and checksums and segmentation are left to the kernel.
+   * With `queues`, the kernel does not take packets in within the call that hands them over, if a thread is there to do it
+   * ({@linkcode ReceiveThread}).
    *
    * Throws an error of a class in `Deno.errors` that says what is missing and what to do.
    */
-  static open(libc: Libc, name: string, offload: boolean): TunDevice {
+  static open(libc: Libc, name: string, offload: boolean, queues: boolean): TunDevice {
     const memory = new NativeMemory(0);
     try {
       memory.writeString(PATH);
@@ -48,7 +51,8 @@ export class TunDevice {
       if (descriptor < 0) throw openError(libc.errno());
       memory.bytes.fill(0, 0, NAME_LENGTH);
       memory.writeString(name);
-      memory.view.setUint16(NAME_LENGTH, IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0), true);
+      const flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0) | (queues ? IFF_NAPI : 0);
+      memory.view.setUint16(NAME_LENGTH, flags, true);
       if (libc.ioctl(descriptor, TUNSETIFF, memory.address) < 0) {
         throw closing(libc, descriptor, attachError(libc.errno(), name));
       }
