@@ -8,6 +8,7 @@ import type { Micros } from "../core/plugin.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import type { CaptureDirection, PcapngWriter } from "./pcapng.ts";
+import { copySegment, segmentCount } from "./segmentation.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
 /** Where a TCP header says its length. */
@@ -16,13 +17,15 @@ const LARGEST_PACKET = 65_535;
 
 /**
  * A transport that does what `transport` does and writes its TCP segments, with IP headers of its own making, to
- * `writer` as the interface `name`. Super-segments are written as they are, before they are cut.
+ * `writer` as the interface `name`. Super-segments are written as they are, before they are cut, unless the transport itself
+ * does that.
  */
 export function captured(transport: Transport, writer: PcapngWriter, name: string): Transport {
   return new CapturedTransport(transport, writer, name);
 }
 
 class CapturedTransport implements Transport {
+  readonly cuts: boolean;
   readonly waiter?: Waiter;
   readonly flush?: () => void;
   readonly passTurn?: () => void;
@@ -31,9 +34,11 @@ class CapturedTransport implements Transport {
   readonly #writer: PcapngWriter;
   readonly #interface: number;
   readonly #copy = new Packet(HEADROOM + LARGEST_PACKET);
+  readonly #segment = new Packet(HEADROOM + LARGEST_PACKET);
 
   constructor(transport: Transport, writer: PcapngWriter, name: string) {
     this.#transport = transport;
+    this.cuts = transport.cuts ?? false;
     this.#writer = writer;
     this.#interface = writer.addInterface({ name });
     if (transport.waiter !== undefined) this.waiter = transport.waiter;
@@ -80,12 +85,22 @@ class CapturedTransport implements Transport {
     copy.end = copy.start + (packet.end - packet.start);
     copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
     copy.copyIpHeader(packet);
+    copy.segmentSize = packet.segmentSize;
   }
 
   #write(direction: CaptureDirection): void {
-    const copy = this.#copy;
-    const start = emitIpHeader(copy, "full");
     const time = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-    this.#writer.writePacket(this.#interface, time, copy.bytes, start, copy.end, direction);
+    if (!this.cuts) return this.#writeOne(this.#copy, time, direction);
+    const count = segmentCount(this.#copy);
+    for (let i = 0; i < count; i++) {
+      this.#segment.reset();
+      copySegment(this.#copy, i, this.#segment);
+      this.#writeOne(this.#segment, time, direction);
+    }
+  }
+
+  #writeOne(packet: Packet, time: number, direction: CaptureDirection): void {
+    const start = emitIpHeader(packet, "full");
+    this.#writer.writePacket(this.#interface, time, packet.bytes, start, packet.end, direction);
   }
 }

@@ -63,3 +63,21 @@ Deno.test("of a super-segment that leaves in two parts each byte is in the captu
   const text = new TextDecoder("latin1").decode(new Uint8Array(pieces.flatMap((bytes) => [...bytes])));
   assertEquals(text.match(/one-two-|rest/g), ["one-two-", "rest"]);
 });
+
+Deno.test("where the transport cuts and joins by itself, what passes below it is in the capture", () => {
+  const pieces: Uint8Array[] = [];
+  const writer = new PcapngWriter((bytes) => pieces.push(bytes.slice()));
+  const packet = new Packet(200);
+  packet.source.copy(IpAddress.parse("10.0.0.1"));
+  packet.destination.copy(IpAddress.parse("10.0.0.2"));
+  packet.end = new TcpHeader().emit(packet.view, packet.start);
+  for (const byte of new TextEncoder().encode("one-two-end")) packet.bytes[packet.end++] = byte;
+  packet.segmentSize = 4;
+  const plain: Transport = { cuts: true, open() {}, receive: () => packet, send: () => true, close() {} };
+  const transport = captured(plain, writer, "plain");
+  assert(transport.send(packet));
+  assertEquals(transport.receive(), packet);
+  writer.flush();
+  const text = new TextDecoder("latin1").decode(new Uint8Array(pieces.flatMap((bytes) => [...bytes])));
+  assertEquals(text.match(/one-two-|one-|two-|end/g), ["one-", "two-", "end", "one-", "two-", "end"]);
+});

@@ -54,6 +54,8 @@ export interface Transport {
    * host and such a transport only says so too if it can.
    */
   readonly gathers?: boolean;
+  /** Whether it cuts super-segments and puts segments together by itself, so that single ones pass below it. */
+  readonly cuts?: boolean;
   /** The burst is over: whatever `send` gathered leaves now. */
   flush?(): void;
   /** When `receive` and `flush` are to be called at the latest, though nothing else happens; Infinity, or absent, for never. */

@@ -107,6 +107,8 @@ export class TunTransport implements Transport {
 
   /** See {@linkcode Transport.gathers}. */
   readonly gathers = true;
+  /** See {@linkcode Transport.cuts}: without offload. */
+  readonly cuts: boolean;
 
   readonly #options: TunOptions;
   readonly #name: string;
@@ -137,6 +139,7 @@ export class TunTransport implements Transport {
     this.#options = options;
     this.#name = name;
     this.#offload = offload;
+    this.cuts = !offload;
     this.#addresses = addresses.map((text) => parsePrefix(text, "address"));
     this.#gateways = gateways.map((text) => parsePrefix(text, "gateway"));
     const shared = this.#addresses.find(({ address }) => this.#gateways.some((own) => own.address.equals(address)));

@@ -1,11 +1,20 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { IpAddress } from "../core/wire/address.ts";
+import { HEADROOM, Packet } from "../core/wire/packet.ts";
+import { RST, TcpHeader } from "../core/wire/tcp.ts";
 import { createHost } from "../mod.ts";
 import { Namespace } from "../tests/interop/namespace.ts";
-import { root, testWith, tunDevice } from "../tests/needs.ts";
+import { type Need, root, testWith, tunDevice } from "../tests/needs.ts";
 import { piecesKept } from "./linux/memory.ts";
+import type { TransportEvents } from "./transport.ts";
 import { tun } from "./tun.ts";
 
 const NEEDS = [root, tunDevice];
+/** In a user namespace of its own a process may not mount in the file system of the machine. */
+const mounts: Need = {
+  name: "root of the machine itself",
+  met: /^\s*0\s+0\s+4294967295\s*$/.test(uidMap()) && navigator.hardwareConcurrency > 1,
+};
 
 Deno.test("wrong options are refused by name, with what would be right", () => {
   assertThrows(() => tun({ addresses: [] }), TypeError, "at least one address");
@@ -54,6 +63,42 @@ testWith(NEEDS, "a persistent device is taken over by name and left as it was fo
   assertMatch(await namespace.run("ip address show keep0"), /10\.0\.0\.1\/24/);
   await host.close();
   assert(!(await namespace.run("ip address show keep0")).includes("10.0.0.1"));
+});
+
+testWith([...NEEDS, mounts], "a thread of the kernel takes in what a device is given, and ends with it", async () => {
+  await using namespace = await Namespace.create();
+  await namespace.run("ip tuntap add mode tun name keep7");
+  const threaded = () => namespace.run(["unshare", "-m", "sh", "-c", `mount -t sysfs none /sys && cat ${THREADED}`]);
+  const open = () =>
+    namespace.inside(() => createHost({ transports: [tun({ name: "keep7", addresses: ["10.0.0.2"] })] }));
+  for (let i = 0; i < 2; i++) {
+    const host = open();
+    assertEquals([await threaded(), threadsOf("keep7")], ["1\n", 1]);
+    await host.close();
+    assertEquals([await threaded(), threadsOf("keep7")], ["0\n", 0]);
+  }
+});
+
+testWith(NEEDS, "what was sent before a device is closed arrives", async () => {
+  await using namespace = await Namespace.create();
+  await namespace.run("ip tuntap add mode tun name keep8");
+  const packet = new Packet(HEADROOM + 60);
+  packet.source.copy(IpAddress.parse("10.0.0.2"));
+  packet.destination.copy(IpAddress.parse("10.0.0.1"));
+  const header = new TcpHeader();
+  header.flags = RST;
+  for (let round = 1; round <= 5; round++) {
+    const transport = tun({ name: "keep8", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] });
+    namespace.inside(() => transport.open(NO_EVENTS));
+    for (let i = 0; i < 500; i++) {
+      packet.reset();
+      packet.end = header.emit(packet.view, packet.start);
+      transport.send(packet);
+    }
+    transport.close();
+    assertEquals(transport.counters.IpOutDiscards, 0);
+    assertEquals((await namespace.counters("TcpInSegs")).TcpInSegs, 500 * round);
+  }
 });
 
 testWith(NEEDS, "what is in the way is named: a device in use, a name taken, a route that exists", async () => {
@@ -128,10 +173,7 @@ testWith(NEEDS, "what a device was before it was set up is no news", async () =>
   const told: string[] = [];
   namespace.inside(() =>
     transport.open({
-      now: () => 0,
-      isPortInUse: () => false,
-      icmpError: () => {},
-      ready: () => {},
+      ...NO_EVENTS,
       addressUp: (address, { mtu }) => void told.push(`${address} up, ${mtu} bytes`),
       addressDown: (address) => void told.push(`${address} down`),
     })
@@ -154,6 +196,8 @@ testWith(NEEDS, "an interface that goes down takes its addresses with it, and br
   async function refusal(code: string): Promise<string> {
     let found = "";
     for (let i = 0; i < 40 && found !== code; i++) {
+      // An address that is not there is refused at once, sooner than any news comes.
+      if (i > 0) await new Promise((resolve) => setTimeout(resolve, 10));
       const signal = AbortSignal.timeout(50);
       found = await host.connect({ hostname: "10.0.0.1", port: 9, signal }).then(() => "", (error) => error.code);
     }
@@ -168,3 +212,36 @@ testWith(NEEDS, "an interface that goes down takes its addresses with it, and br
   await namespace.run("ip link del t0");
   assertEquals(await refusal("address-not-available"), "address-not-available");
 });
+
+const THREADED = "/sys/class/net/keep7/threaded";
+
+const NO_EVENTS: TransportEvents = {
+  now: () => 0,
+  isPortInUse: () => false,
+  icmpError: () => {},
+  ready: () => {},
+  addressUp: () => {},
+  addressDown: () => {},
+};
+
+/** How many threads of the kernel the queues of a device have. */
+function threadsOf(device: string): number {
+  const names = [...Deno.readDirSync("/proc")].map(({ name }) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${name}/comm`);
+    } catch {
+      // No process, or one that has just ended.
+      return "";
+    }
+  });
+  return names.filter((name) => name.startsWith(`napi/${device}-`)).length;
+}
+
+/** Of which users this process can tell; nothing where the system has no such thing. */
+function uidMap(): string {
+  try {
+    return Deno.readTextFileSync("/proc/self/uid_map");
+  } catch {
+    return "";
+  }
+}

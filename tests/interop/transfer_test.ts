@@ -94,10 +94,12 @@ for (const { flags, role, pairs } of ENDPOINTS) {
   });
 }
 
-testWith(KERNEL, "64 MiB each way without offload, in packets of 1500 bytes", async () => {
-  await using ends = await Neighbours.create({ devices: 2, families: [4], offload: false });
-  await judge(ends.namespace, await ends.dial(4, LENGTH), 2);
-});
+for (const [role, family] of [["dial", 4], ["dial", 6], ["answer", 4], ["answer", 6]] as const) {
+  testWith(KERNEL, `64 MiB each way without offload, in packets of 1500 bytes: ${role}, IPv${family}`, async () => {
+    await using ends = await Neighbours.create({ devices: 2, families: [family], offload: false });
+    await judge(ends.namespace, await ends[role](family, LENGTH), 2);
+  });
+}
 
 function pair(our: number, kernel: number, family: Family = 4): string {
   return `${ourAddress(family, our)} ${kernelAddress(family, kernel)}`;
