@@ -247,7 +247,8 @@ export function fillTcpChecksum(packet: Packet): void {
   const { view, bytes, start, end, pieces } = packet;
   view.setUint16(start + CHECKSUM_OFFSET, 0);
   let sum = internetChecksum(bytes, start, end, pseudoHeaderSum(packet));
-  for (let i = 0, offset = end - start; i < pieces.count; i++) {
+  let offset = end - start;
+  for (let i = 0; i < pieces.count; i++) {
     const from = pieces.starts[i]!;
     const length = pieces.lengths[i]!;
     sum = addChecksumAt(sum, internetChecksum(pieces.arrays[i]!, from, from + length), offset);
