@@ -9,6 +9,7 @@ import type { Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import { IpInput, type IpInputCounters } from "./ip_input.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
+import { Bulk } from "./linux/bulk.ts";
 import { DeviceReader } from "./linux/device_reader.ts";
 import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
@@ -121,6 +122,7 @@ export class TunTransport implements Transport {
     (error) => this.#parts!.events.icmpError(error),
   );
   readonly #cutter = new SegmentCutter();
+  readonly #bulk = new Bulk();
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
@@ -184,7 +186,7 @@ export class TunTransport implements Transport {
       this.#descriptor = device.descriptor;
       const waiter = new PollWaiter(libc, [device.descriptor, watch.descriptor]);
       const writer = new GatherWriter(libc, device.descriptor);
-      const thread = hasCores ? ReceiveThread.start(libc, device.name) : null;
+      const thread = hasCores ? ReceiveThread.of(libc, device.name) : null;
       this.#parts = { device, link, watch, waiter, writer, thread, events };
       this.#reader = new DeviceReader(libc, device.descriptor, this.#offload ? VIRTIO_HEADER_LENGTH : 0);
       opened.add(this);
@@ -220,6 +222,7 @@ export class TunTransport implements Transport {
       if (verdict === "segment") {
         if (this.#offload) packet.segmentSize = readSegmentSize(packet.view, headerAt);
         else this.counters.IpInReceives += reader.join();
+        this.#bulk.note(packet.tcpLength);
         return packet;
       }
       if (verdict === "reply") this.#reply(packet, ipAt);
@@ -229,6 +232,7 @@ export class TunTransport implements Transport {
 
   /** See {@linkcode Transport.send}. */
   send(packet: Packet): boolean {
+    this.#bulk.note(packet.tcpLength);
     if (this.#offload) {
       this.#write(packet, emitVirtioHeader(packet, emitIpHeader(packet, "partial")));
     } else if (packet.segmentSize === 0) {
@@ -241,12 +245,20 @@ export class TunTransport implements Transport {
     return true;
   }
 
+  /** See {@linkcode Transport.flush}: in bulk transfer a thread is worth waking, for an answer it is a detour. */
+  flush(): void {
+    const parts = this.#parts;
+    const bulk = this.#bulk;
+    if (parts === null || parts.thread === null || !bulk.isDue) return;
+    if (bulk.judge(parts.events.now())) parts.thread.run(bulk.isOn);
+  }
+
   /** Removes what was set up, and the device unless it is persistent. */
   close(): void {
     const parts = this.#parts;
     if (parts === null) return;
     this.#parts = null;
-    parts.thread?.stop();
+    parts.thread?.close();
     parts.waiter.close();
     parts.writer.close();
     this.#reader?.close();

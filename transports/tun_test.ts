@@ -65,39 +65,50 @@ testWith(NEEDS, "a persistent device is taken over by name and left as it was fo
   assert(!(await namespace.run("ip address show keep0")).includes("10.0.0.1"));
 });
 
-testWith([...NEEDS, mounts], "a thread of the kernel takes in what a device is given, and ends with it", async () => {
+testWith([...NEEDS, mounts], "in bulk transfer a thread of the kernel takes in what a device is given", async () => {
   await using namespace = await Namespace.create();
   await namespace.run("ip tuntap add mode tun name keep7");
   const threaded = () => namespace.run(["unshare", "-m", "sh", "-c", `mount -t sysfs none /sys && cat ${THREADED}`]);
-  const open = () =>
-    namespace.inside(() => createHost({ transports: [tun({ name: "keep7", addresses: ["10.0.0.2"] })] }));
-  for (let i = 0; i < 2; i++) {
-    const host = open();
-    assertEquals([await threaded(), threadsOf("keep7")], ["1\n", 1]);
-    await host.close();
-    assertEquals([await threaded(), threadsOf("keep7")], ["0\n", 0]);
-  }
+  const state = async () => [await threaded(), threadsOf("keep7")];
+  let now = 0;
+  const transport = tun({ name: "keep7", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] });
+  namespace.inside(() => transport.open({ ...NO_EVENTS, now: () => now }));
+  const packet = resets();
+  packet.end += 1400;
+  /** 1400 bytes every so many microseconds, for 50 ms. */
+  const pass = (interval: number) => {
+    for (const end = now + 50_000; now < end; now += interval) {
+      transport.send(packet);
+      transport.flush();
+    }
+  };
+  pass(1000);
+  assertEquals(await state(), ["0\n", 0]);
+  pass(10);
+  assertEquals(await state(), ["1\n", 1]);
+  for (let i = 0; i < 3; i++) pass(1000);
+  assertEquals(await state(), ["0\n", 0]);
+  pass(10);
+  assertEquals(await state(), ["1\n", 1]);
+  transport.close();
+  assertEquals(await state(), ["0\n", 0]);
 });
 
 testWith(NEEDS, "what was sent before a device is closed arrives", async () => {
   await using namespace = await Namespace.create();
   await namespace.run("ip tuntap add mode tun name keep8");
-  const packet = new Packet(HEADROOM + 60);
-  packet.source.copy(IpAddress.parse("10.0.0.2"));
-  packet.destination.copy(IpAddress.parse("10.0.0.1"));
-  const header = new TcpHeader();
-  header.flags = RST;
+  const packet = resets();
+  packet.end += 1400;
   for (let round = 1; round <= 5; round++) {
     const transport = tun({ name: "keep8", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] });
     namespace.inside(() => transport.open(NO_EVENTS));
-    for (let i = 0; i < 500; i++) {
-      packet.reset();
-      packet.end = header.emit(packet.view, packet.start);
+    for (let i = 0; i < 4000; i++) {
       transport.send(packet);
+      transport.flush();
     }
     transport.close();
     assertEquals(transport.counters.IpOutDiscards, 0);
-    assertEquals((await namespace.counters("TcpInSegs")).TcpInSegs, 500 * round);
+    assertEquals((await namespace.counters("TcpInSegs")).TcpInSegs, 4000 * round);
   }
 });
 
@@ -223,6 +234,17 @@ const NO_EVENTS: TransportEvents = {
   addressUp: () => {},
   addressDown: () => {},
 };
+
+/** A segment that nobody answers, with room for payload. */
+function resets(): Packet {
+  const packet = new Packet(HEADROOM + 1500);
+  packet.source.copy(IpAddress.parse("10.0.0.2"));
+  packet.destination.copy(IpAddress.parse("10.0.0.1"));
+  const header = new TcpHeader();
+  header.flags = RST;
+  packet.end = header.emit(packet.view, packet.start);
+  return packet;
+}
 
 /** How many threads of the kernel the queues of a device have. */
 function threadsOf(device: string): number {
