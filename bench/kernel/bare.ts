@@ -12,14 +12,14 @@ import { IpAddress } from "../../core/mod.ts";
 import { tun } from "../../transports/mod.ts";
 
 const SCALE = 9;
-/** No more packets than the device queues. */
-const WINDOW = 512 << 10;
 const MSS = 1448;
 /** At most this is under way, so that the device's queue holds it. */
 const FLIGHT = 1 << 20;
 
 const [role, ...rest] = Deno.args;
 const offload = rest.at(-1) === "on";
+/** No more packets than the device queues. */
+const WINDOW = offload ? 6 << 20 : 512 << 10;
 const device = tun({ name: "bare", addresses: ["10.1.0.2"], gateways: ["10.1.0.1/24"], offload });
 device.open({ now: () => 0, ready() {}, addressUp() {}, addressDown() {}, icmpError() {}, isPortInUse: () => true });
 
@@ -102,6 +102,7 @@ if (role === "send") {
       left -= bytes;
       free -= bytes;
     }
+    device.flush();
     if (isNew || burst > 0) continue;
     const before = acked;
     await pause();
@@ -117,7 +118,10 @@ if (role === "send") {
 } else {
   while (!isOver) {
     if (!take()) await pause();
-    else if (remotePort !== 0) emit(ACK);
+    else if (remotePort !== 0) {
+      emit(ACK);
+      device.flush();
+    }
   }
   emit(FIN | ACK);
   for (let i = 0; i < 3; i++) if (!take()) await device.waiter.wait(10_000, true);
