@@ -13,7 +13,7 @@ import { type Timed, TimerHeap } from "./buffer/timer_heap.ts";
 import { Counters } from "./counters.ts";
 import { Demultiplexer } from "./tcp/demultiplexer.ts";
 import { MptcpError } from "./errors.ts";
-import { Key } from "./keys.ts";
+import type { Key } from "./keys.ts";
 import { type HostLimits, resolveHostLimits, resolveLimits } from "./limits.ts";
 import { Listener, type ListenerOwner } from "./listener.ts";
 import { Listeners } from "./listener/listeners.ts";
@@ -21,6 +21,7 @@ import type { ArrivalsOwner } from "./listener/arrivals.ts";
 import { Strangers } from "./listener/strangers.ts";
 import { LocalAddresses, pathFrom, pickPort } from "./meta/local_addresses.ts";
 import { Batch } from "./meta/batch.ts";
+import { Connections } from "./meta/connections.ts";
 import { BlackHoles } from "./meta/black_holes.ts";
 import type { InterfaceProperties, KnownAddress, MetaContext } from "./meta/context.ts";
 import type { MultipathHooks } from "./meta/multipath.ts";
@@ -28,7 +29,13 @@ import { DEFAULT_SOCKET_OPTIONS, resolveOptions, type SocketOptions } from "./me
 import type { PlainHooks } from "./meta/plain.ts";
 import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { Tracing } from "./meta/tracing.ts";
-import type { ConnectionChoices, ConnectRequest, ListenRequest, StackOptions } from "./meta/requests.ts";
+import {
+  type ConnectionChoices,
+  type ConnectRequest,
+  type ListenRequest,
+  pluginsFor,
+  type StackOptions,
+} from "./meta/requests.ts";
 import type { Env, Micros } from "./plugin.ts";
 import { FastOpenCookies } from "./tcp/fast_open_cookies.ts";
 import { FlowHash } from "./tcp/flow_hash.ts";
@@ -83,21 +90,20 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
   readonly #arrived = new TcpHeader();
   readonly #addresses = new LocalAddresses();
   readonly #sockets: Demultiplexer;
-  readonly #metas = new Set<MetaSocket>();
-  readonly #tokens = new Map<number, MetaSocket>();
+  readonly #connections: Connections;
   readonly #timers = new TimerHeap<Waiting>();
   readonly #numbers: InitialNumbers;
   readonly #strangers: Strangers;
   readonly #turns = new Turns();
   readonly #activeMetas = new ActiveList<MetaSocket>();
   readonly #ready = new ReadyQueue<MetaSocket | Listener>();
-  #nextId = 0;
   #hasFullRead = false;
   #now: Micros = 0;
 
   /** A stack without addresses; see `handleAddressUp`. */
   constructor(options: StackOptions) {
     this.env = options.env;
+    this.#connections = new Connections(this.env);
     this.tracing = options.tracer ? new Tracing(options.tracer, () => this.#now) : null;
     this.#plugins = options;
     this.#options = resolveOptions(options.options ?? {}, DEFAULT_SOCKET_OPTIONS);
@@ -116,7 +122,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** Connections, subflows and listeners that exist, those in TIME-WAIT included. */
   get socketCount(): number {
-    return this.#metas.size + this.#sockets.size + this.listeners.count;
+    return this.#connections.size + this.#sockets.size + this.listeners.count;
   }
 
   /** Whether a subflow, one in TIME-WAIT included, has this port. */
@@ -131,27 +137,20 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     this.#now = now;
     const { remote } = request;
     if (!remote.address.isUnicast()) {
-      throw new MptcpError(
-        "address-not-available",
-        `Cannot connect to ${remote.address}: it is no address of one host`,
-      );
+      throw notAvailable(`Cannot connect to ${remote.address}: it is no address of one host`);
     }
     const local = request.local?.address ?? this.#addresses.sourceFor(remote.address)?.address;
     const path = local && this.openPath(local, remote.address, remote.port, request.local?.port);
     if (!path) {
-      throw new MptcpError(
-        "address-not-available",
-        `Cannot connect to ${remote.address} port ${remote.port}: this host has no ${
-          local ? `address ${local} with a free port` : `IPv${remote.address.family} address`
-        }`,
-      );
+      const lack = local ? `address ${local} with a free port` : `IPv${remote.address.family} address`;
+      throw notAvailable(`Cannot connect to ${remote.address} port ${remote.port}: this host has no ${lack}`);
     }
     const { earlyData } = request;
     const options = this.#resolve(request);
     if (earlyData !== undefined && earlyData.length > options.sendBuffer) {
       throw new RangeError(`Cannot connect: earlyData must fit the send buffer, is ${earlyData.length} bytes`);
     }
-    const meta = this.#createMeta(path, false, this.#choose(request, this.#plugins), options);
+    const meta = this.#createMeta(path, false, pluginsFor(request, this.#plugins), options);
     meta.connect(earlyData, now);
     return meta;
   }
@@ -161,12 +160,10 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     this.#now = now;
     const address = request.address ?? null;
     if (address !== null && this.#addresses.find(address) === undefined) {
-      throw new MptcpError("address-not-available", `Cannot listen on ${address}: this host has no such address`);
+      throw notAvailable(`Cannot listen on ${address}: this host has no such address`);
     }
-    const port = request.port === 0
-      ? pickPort(this.env.random(), (port) => this.listeners.find(address, port) === undefined)
-      : request.port;
-    if (port === 0 || this.listeners.find(address, port) !== undefined) {
+    const port = this.listeners.freePort(address, request.port, () => this.env.random());
+    if (port === 0) {
       throw new MptcpError("address-in-use", `Cannot listen on port ${request.port}: it is in use`);
     }
     const listener = new Listener(
@@ -174,7 +171,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
       port,
       address,
       resolveLimits(request, this.#limits),
-      this.#choose(request, this.#plugins),
+      pluginsFor(request, this.#plugins),
       this.#resolve(request),
     );
     this.listeners.add(listener);
@@ -188,7 +185,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     this.#now = now;
     if (!this.#addresses.add(address, properties)) return;
     const known = this.#addresses.find(address) as KnownAddress;
-    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-up", known, now);
+    for (const meta of [...this.#connections]) meta.paths.handleLocalChange("local-address-up", known, now);
   }
 
   /** An address went: its subflows are closed. */
@@ -198,7 +195,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     if (known === undefined) return;
     this.#addresses.remove(address);
     this.handleRoom(address);
-    for (const meta of [...this.#metas]) meta.paths.handleLocalChange("local-address-down", known, now);
+    for (const meta of [...this.#connections]) meta.paths.handleLocalChange("local-address-down", known, now);
     for (const socket of [...this.#sockets]) {
       if (socket.path.local.equals(address)) socket.close("address-removed", now);
     }
@@ -353,8 +350,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** @internal */
   forget(meta: MetaSocket): void {
-    if (!this.#metas.delete(meta)) return;
-    this.#tokens.delete(meta.localKey.token);
+    if (!this.#connections.remove(meta)) return;
     this.#timers.remove(meta);
     this.listeners.handleFailed(meta, this.#now);
   }
@@ -366,7 +362,7 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
 
   /** @internal */
   findToken(token: number): MetaSocket | undefined {
-    return this.#tokens.get(token);
+    return this.#connections.find(token);
   }
 
   /** @internal */
@@ -391,23 +387,15 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
     options: SocketOptions,
     given: Key | null = null,
   ): MetaSocket {
-    let key = given ?? Key.random(this.env);
-    while (this.#tokens.has(key.token)) key = Key.random(this.env);
-    const meta = new MetaSocket(this, this.#nextId++, isServer, key, path, plugins, options);
-    this.#metas.add(meta);
-    this.#tokens.set(key.token, meta);
-    return meta;
-  }
-
-  #choose(choices: ConnectionChoices, base: ConnectionPlugins): ConnectionPlugins {
-    return {
-      scheduler: choices.scheduler ?? base.scheduler,
-      congestion: choices.congestion ?? base.congestion,
-      pathManager: choices.pathManager ?? base.pathManager,
-    };
+    const make = (id: number, key: Key) => new MetaSocket(this, id, isServer, key, path, plugins, options);
+    return this.#connections.add(given, make);
   }
 
   #resolve(choices: ConnectionChoices): SocketOptions {
     return resolveOptions(choices.options ?? {}, this.#options);
   }
+}
+
+function notAvailable(text: string): MptcpError {
+  return new MptcpError("address-not-available", text);
 }

@@ -6,6 +6,7 @@
 
 import type { Counters } from "../counters.ts";
 import type { Listener } from "../listener.ts";
+import { pickPort } from "../meta/local_addresses.ts";
 import type { MetaSocket } from "../meta/socket.ts";
 import type { Micros } from "../plugin.ts";
 import type { IpAddress } from "../wire/address.ts";
@@ -33,6 +34,12 @@ export class Listeners {
       if (listener.address === null || address === null || listener.address.equals(address)) return listener;
     }
     return undefined;
+  }
+
+  /** `port` of this address, or of all, if no other has it; for 0 a free one, looked for from `random` on. 0 if there is none. */
+  freePort(address: IpAddress | null, port: number, random: () => number): number {
+    const isFree = (port: number) => this.find(address, port) === undefined;
+    return port === 0 ? pickPort(random(), isFree) : isFree(port) ? port : 0;
   }
 
   /** Adds one whose address and port no other has. */

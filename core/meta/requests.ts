@@ -65,3 +65,12 @@ export interface StackOptions extends ConnectionPlugins {
   /** Told of every decision; without it, nothing is spent on records. */
   readonly tracer?: Tracer;
 }
+
+/** The plug-ins that `choices` name, and those of `base` for the others. */
+export function pluginsFor(choices: ConnectionChoices, base: ConnectionPlugins): ConnectionPlugins {
+  return {
+    scheduler: choices.scheduler ?? base.scheduler,
+    congestion: choices.congestion ?? base.congestion,
+    pathManager: choices.pathManager ?? base.pathManager,
+  };
+}
