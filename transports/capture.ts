@@ -11,8 +11,6 @@ import type { CaptureDirection, PcapngWriter } from "./pcapng.ts";
 import { copySegment, segmentCount } from "./segmentation.ts";
 import type { Transport, TransportEvents, Waiter } from "./transport.ts";
 
-/** Where a TCP header says its length. */
-const DATA_OFFSET = 12;
 const LARGEST_PACKET = 65_535;
 
 /**
@@ -69,7 +67,7 @@ class CapturedTransport implements Transport {
     if (!isTaken) {
       if (packet.tcpLength === length) return false;
       // It took the first of several segments; the others are in the packet still.
-      this.#copy.end -= packet.tcpLength - (packet.view.getUint8(packet.start + DATA_OFFSET) >>> 4 << 2);
+      this.#copy.end -= packet.tcpLength - packet.headerLength;
     }
     this.#write("out");
     return isTaken;

@@ -135,9 +135,9 @@ export class Impairments {
    * segment, whose payload alone is damaged and whose checksum follows.
    */
   damage(packet: Packet, hides: boolean): boolean {
-    const { bytes, view, start, end } = packet;
+    const { bytes, start, end } = packet;
     const { bits } = this.#corruption!;
-    const from = hides ? start + Math.max(view.getUint8(start + 12) >>> 4 << 2, MINIMUM_HEADER_LENGTH) : start;
+    const from = hides ? start + Math.max(packet.headerLength, MINIMUM_HEADER_LENGTH) : start;
     if (from >= end) return false;
     for (let i = 0; i < bits; i++) {
       const bit = this.#damage.below(8 * (end - from));

@@ -7,14 +7,19 @@
 
 import { internetChecksum } from "../core/wire/checksum.ts";
 import type { Packet } from "../core/wire/packet.ts";
-import { FIN, FLAGS_OFFSET, PSH, RST, SYN, URG } from "../core/wire/tcp.ts";
+import {
+  ACKNOWLEDGMENT_OFFSET,
+  DATA_OFFSET,
+  FIN,
+  FLAGS_OFFSET,
+  MINIMUM_HEADER_LENGTH,
+  PSH,
+  RST,
+  SEQUENCE_OFFSET,
+  SYN,
+  URG,
+} from "../core/wire/tcp.ts";
 import { IPV4_HEADER_LENGTH, IPV6_HEADER_LENGTH, pseudoHeaderSum, verifyV4Header } from "./ip.ts";
-
-// Offsets in the TCP header.
-const SEQUENCE = 4;
-const ACKNOWLEDGMENT = 8;
-const DATA_OFFSET = 12;
-const OPTIONS = 20;
 
 /** A segment with one of these is the last of its super-segment, or stands alone. */
 const ENDING = FIN | SYN | RST | PSH | URG;
@@ -25,9 +30,11 @@ const LAST_FLAGS = (FIN | PSH) << 16;
  * Bytes of IP and TCP header if other segments may follow the one in `packet`, whose IP header begins at `ipAt`; 0 if it
  * stands alone: without payload, with a flag that ends it, or with something between the headers.
  */
-export function leadingHeaderLength({ view, start, end, source }: Packet, ipAt: number): number {
-  const length = start - ipAt + (view.getUint8(start + DATA_OFFSET) >>> 4 << 2);
-  if (view.getUint8(start + FLAGS_OFFSET) & ENDING || ipAt + length >= end) return 0;
+export function leadingHeaderLength(packet: Packet, ipAt: number): number {
+  const { view, start, end, source, headerLength } = packet;
+  const length = start - ipAt + headerLength;
+  if (headerLength < MINIMUM_HEADER_LENGTH || ipAt + length >= end) return 0;
+  if (view.getUint8(start + FLAGS_OFFSET) & ENDING) return 0;
   return start - ipAt === (source.family === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH) ? length : 0;
 }
 
@@ -45,8 +52,8 @@ export function isContinuation(
   const { view, start, end } = packet;
   const header = next.view;
   const payload = length - headerLength;
-  const expected = view.getUint32(start + SEQUENCE) + end - ipAt - headerLength;
-  return payload > 0 && header.getUint32(start + SEQUENCE) === expected >>> 0 &&
+  const expected = view.getUint32(start + SEQUENCE_OFFSET) + end - ipAt - headerLength;
+  return payload > 0 && header.getUint32(start + SEQUENCE_OFFSET) === expected >>> 0 &&
     isAlike(view, header, start, ipAt + headerLength) &&
     (packet.source.family === 4 ? isAlikeV4(view, header, ipAt, length) : isAlikeV6(view, header, ipAt, length)) &&
     internetChecksum(
@@ -60,8 +67,9 @@ export function isContinuation(
 /** TCP headers from `start` to `end`: the same but for sequence number, checksum and what the last segment has. */
 function isAlike(one: DataView, other: DataView, start: number, end: number): boolean {
   if ((one.getInt32(start + DATA_OFFSET) ^ other.getInt32(start + DATA_OFFSET)) & ~LAST_FLAGS) return false;
-  return isSame(one, other, start, start + SEQUENCE) &&
-    isSame(one, other, start + ACKNOWLEDGMENT, start + DATA_OFFSET) && isSame(one, other, start + OPTIONS, end);
+  return isSame(one, other, start, start + SEQUENCE_OFFSET) &&
+    isSame(one, other, start + ACKNOWLEDGMENT_OFFSET, start + DATA_OFFSET) &&
+    isSame(one, other, start + MINIMUM_HEADER_LENGTH, end);
 }
 
 /** IPv4 headers at `at`: the same but for length, which must be `length`, identification and checksum. */

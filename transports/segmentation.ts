@@ -5,25 +5,20 @@
  */
 
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
-import { CWR, FIN, MAXIMUM_HEADER_LENGTH, PSH } from "../core/wire/tcp.ts";
+import { CWR, FIN, FLAGS_OFFSET, MAXIMUM_HEADER_LENGTH, PSH, SEQUENCE_OFFSET } from "../core/wire/tcp.ts";
 import { PayloadCursor } from "./payload_cursor.ts";
-
-const SEQUENCE_OFFSET = 4;
-const DATA_OFFSET = 12;
-const FLAGS_OFFSET = 13;
 
 /** How many segments `packet` stands for. */
 export function segmentCount(packet: Packet): number {
   if (packet.segmentSize === 0) return 1;
-  return Math.max(1, Math.ceil((packet.end - packet.start - headerLength(packet)) / packet.segmentSize));
+  return Math.max(1, Math.ceil((packet.tcpLength - packet.headerLength) / packet.segmentSize));
 }
 
 /** Length of segment `index` of `packet` in bytes, its TCP header included. */
 export function segmentLength(packet: Packet, index: number): number {
-  const whole = packet.end - packet.start;
-  if (packet.segmentSize === 0) return whole;
-  const header = headerLength(packet);
-  return header + Math.min(packet.segmentSize, whole - header - index * packet.segmentSize);
+  const { tcpLength, headerLength, segmentSize } = packet;
+  if (segmentSize === 0) return tcpLength;
+  return headerLength + Math.min(segmentSize, tcpLength - headerLength - index * segmentSize);
 }
 
 /**
@@ -31,8 +26,7 @@ export function segmentLength(packet: Packet, index: number): number {
  * the last and the answer to congestion, CWR, on the first. The checksum is not right.
  */
 export function copySegment(packet: Packet, index: number, into: Packet): void {
-  const { start, bytes, segmentSize } = packet;
-  const header = headerLength(packet);
+  const { start, bytes, segmentSize, headerLength: header } = packet;
   const from = start + header + index * segmentSize;
   const to = start + segmentLength(packet, index) + index * segmentSize;
   into.bytes.set(bytes.subarray(start, start + header), into.start);
@@ -43,10 +37,8 @@ export function copySegment(packet: Packet, index: number, into: Packet): void {
   const { view } = into;
   const sequence = view.getUint32(into.start + SEQUENCE_OFFSET) + index * segmentSize;
   view.setUint32(into.start + SEQUENCE_OFFSET, sequence >>> 0);
-  let flags = view.getUint8(into.start + FLAGS_OFFSET);
-  if (to < packet.end) flags &= ~(FIN | PSH);
-  if (index > 0) flags &= ~CWR;
-  view.setUint8(into.start + FLAGS_OFFSET, flags);
+  const flags = view.getUint8(into.start + FLAGS_OFFSET);
+  view.setUint8(into.start + FLAGS_OFFSET, flagsOf(flags, index === 0, to >= packet.end));
 }
 
 /**
@@ -61,12 +53,12 @@ export class SegmentCutter {
   #size = 0;
   #sequence = 0;
   #flags = 0;
+  #isFirst = true;
 
-  /** Begins with `packet`, which must stay as it is until the last segment is done with. */
+  /** Begins with `packet`, which has payload and must stay as it is until the last segment is done with. */
   begin(packet: Packet): void {
     const { segment } = this;
-    const { bytes, view, start } = packet;
-    const header = headerLength(packet);
+    const { bytes, view, start, headerLength: header } = packet;
     segment.reset();
     for (let i = 0; i < header; i++) segment.bytes[segment.start + i] = bytes[start + i]!;
     segment.end = segment.start + header;
@@ -76,6 +68,7 @@ export class SegmentCutter {
     this.#size = packet.segmentSize;
     this.#sequence = view.getUint32(start + SEQUENCE_OFFSET);
     this.#flags = view.getUint8(start + FLAGS_OFFSET);
+    this.#isFirst = true;
   }
 
   /** Steps to the next segment; false behind the last one. */
@@ -91,13 +84,14 @@ export class SegmentCutter {
       segment.pieces.add(cursor.array, cursor.start, cursor.length);
     }
     segment.view.setUint32(segment.start + SEQUENCE_OFFSET, this.#sequence);
-    segment.view.setUint8(segment.start + FLAGS_OFFSET, this.#left > 0 ? this.#flags & ~(FIN | PSH) : this.#flags);
+    segment.view.setUint8(segment.start + FLAGS_OFFSET, flagsOf(this.#flags, this.#isFirst, this.#left === 0));
     this.#sequence = (this.#sequence + length) >>> 0;
-    this.#flags &= ~CWR;
+    this.#isFirst = false;
     return true;
   }
 }
 
-function headerLength({ view, start }: Packet): number {
-  return view.getUint8(start + DATA_OFFSET) >>> 4 << 2;
+/** Of `flags` of the whole those that one segment has. */
+function flagsOf(flags: number, isFirst: boolean, isLast: boolean): number {
+  return flags & ~(isFirst ? 0 : CWR) & ~(isLast ? 0 : FIN | PSH);
 }

@@ -4,15 +4,16 @@
  * @module
  */
 
+import type { Micros } from "../core/plugin.ts";
 import { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import { IpInput, type IpInputCounters } from "./ip_input.ts";
-import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
 import { Bulk } from "./linux/bulk.ts";
 import { DeviceReader } from "./linux/device_reader.ts";
-import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
+import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
+import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
 import { PollWaiter } from "./linux/poll.ts";
 import { ReceiveThread } from "./linux/receive_thread.ts";
 import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
@@ -126,7 +127,6 @@ export class TunTransport implements Transport {
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
-  #reader: DeviceReader | null = null;
   #untilNews = NEWS_INTERVAL;
   #isUp = false;
   #mtu = 0;
@@ -179,16 +179,16 @@ export class TunTransport implements Transport {
     let device: TunDevice | null = null;
     let link: Link | null = null;
     try {
-      const hasCores = navigator.hardwareConcurrency > 1;
-      device = TunDevice.open(libc, this.#name, this.#offload, hasCores);
+      const mayHaveThread = navigator.hardwareConcurrency > 1;
+      device = TunDevice.open(libc, this.#name, this.#offload, mayHaveThread);
       link = new Link(libc, device.name);
       const watch = link.watch();
       this.#descriptor = device.descriptor;
       const waiter = new PollWaiter(libc, [device.descriptor, watch.descriptor]);
       const writer = new GatherWriter(libc, device.descriptor);
-      const thread = hasCores ? ReceiveThread.of(libc, device.name) : null;
-      this.#parts = { device, link, watch, waiter, writer, thread, events };
-      this.#reader = new DeviceReader(libc, device.descriptor, this.#offload ? VIRTIO_HEADER_LENGTH : 0);
+      const thread = mayHaveThread ? ReceiveThread.of(libc, device.name) : null;
+      const reader = new DeviceReader(libc, device.descriptor, this.#offload ? VIRTIO_HEADER_LENGTH : 0);
+      this.#parts = { device, link, watch, waiter, reader, writer, thread, events };
       opened.add(this);
       this.#setUp(link);
       // What was announced on the way there, "not up yet" among it, is older than the state asked for now.
@@ -207,8 +207,8 @@ export class TunTransport implements Transport {
 
   /** See {@linkcode Transport.receive}. */
   receive(): Packet | null {
-    const reader = this.#reader;
-    if (reader === null) return null;
+    const reader = this.#parts?.reader;
+    if (reader === undefined) return null;
     for (let i = 0; i < ASIDE_BURST; i++) {
       const end = reader.read();
       if (end < 0) {
@@ -253,16 +253,24 @@ export class TunTransport implements Transport {
     if (bulk.judge(parts.events.now())) parts.thread.run(bulk.isOn);
   }
 
-  /** Removes what was set up, and the device unless it is persistent. */
-  close(): void {
+  /** See {@linkcode Transport.deadline}: when bulk transfer is over, its thread is not needed any more. */
+  get deadline(): Micros {
+    return this.#bulk.end;
+  }
+
+  /** Removes what was set up, and the device unless it is persistent, once the kernel has what was sent. */
+  close(): void | Promise<void> {
     const parts = this.#parts;
     if (parts === null) return;
     this.#parts = null;
-    parts.thread?.close();
+    const ended = parts.thread?.close();
+    return ended === undefined ? this.#remove(parts) : ended.then(() => this.#remove(parts));
+  }
+
+  #remove(parts: Parts): void {
     parts.waiter.close();
     parts.writer.close();
-    this.#reader?.close();
-    this.#reader = null;
+    parts.reader.close();
     parts.watch.close();
     parts.link.close();
     this.#libc!.close(this.#descriptor);
@@ -331,6 +339,7 @@ interface Parts {
   readonly link: Link;
   readonly watch: LinkWatch;
   readonly waiter: PollWaiter;
+  readonly reader: DeviceReader;
   readonly writer: GatherWriter;
   readonly thread: ReceiveThread | null;
   readonly events: TransportEvents;

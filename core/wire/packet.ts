@@ -6,12 +6,7 @@
 
 import { IpAddress } from "./address.ts";
 import { Pieces } from "./pieces.ts";
-import { CWR } from "./tcp.ts";
-
-/** Where a TCP header has what {@linkcode Packet.dropPayload} changes. */
-const SEQUENCE = 4;
-const DATA_OFFSET = 12;
-const FLAGS = 13;
+import { CWR, DATA_OFFSET, FLAGS_OFFSET, SEQUENCE_OFFSET } from "./tcp.ts";
 
 /** Bytes kept free before the TCP header so that a transport can put its own headers in front without a copy. */
 export const HEADROOM = 64;
@@ -81,6 +76,11 @@ export class Packet {
     return this.end - this.start + this.pieces.length;
   }
 
+  /** Bytes of the TCP header, as it says itself. */
+  get headerLength(): number {
+    return this.view.getUint8(this.start + DATA_OFFSET) >>> 4 << 2;
+  }
+
   /** Makes it empty again, with the whole headroom free; the addresses stay. */
   reset(): void {
     this.start = HEADROOM;
@@ -107,14 +107,13 @@ export class Packet {
    * congestion, goes with them.
    */
   dropPayload(bytes: number): void {
-    const { view, start } = this;
-    const headerLength = view.getUint8(start + DATA_OFFSET) >>> 4 << 2;
+    const { view, start, headerLength } = this;
     const here = Math.min(bytes, this.end - start - headerLength);
     this.bytes.copyWithin(start + here, start, start + headerLength);
     this.start += here;
     this.pieces.drop(bytes - here);
-    view.setUint32(this.start + SEQUENCE, view.getUint32(this.start + SEQUENCE) + bytes);
-    view.setUint8(this.start + FLAGS, view.getUint8(this.start + FLAGS) & ~CWR);
+    view.setUint32(this.start + SEQUENCE_OFFSET, view.getUint32(this.start + SEQUENCE_OFFSET) + bytes);
+    view.setUint8(this.start + FLAGS_OFFSET, view.getUint8(this.start + FLAGS_OFFSET) & ~CWR);
     if (this.tcpLength - headerLength <= this.segmentSize) this.segmentSize = 0;
   }
 

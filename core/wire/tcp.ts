@@ -27,9 +27,15 @@ export const CWR = 0x80;
 export const MINIMUM_HEADER_LENGTH = 20;
 /** Bytes of the longest TCP header that the 4-bit data offset can express. */
 export const MAXIMUM_HEADER_LENGTH = 60;
-/** Where the flags stand, in bytes from the start of the header. */
+/** Where the sequence number stands, in bytes from the start of the header. */
+export const SEQUENCE_OFFSET = 4;
+/** Where the acknowledgment number stands. */
+export const ACKNOWLEDGMENT_OFFSET = 8;
+/** Where the length of the header stands, in words of 4 bytes in the upper half of a byte: the data offset. */
+export const DATA_OFFSET = 12;
+/** Where the flags stand. */
 export const FLAGS_OFFSET = 13;
-/** Where the checksum stands, in bytes from the start of the header. */
+/** Where the checksum stands. */
 export const CHECKSUM_OFFSET = 16;
 
 /** The fields of one TCP header with its options. One object is reused for every segment. */

@@ -16,6 +16,8 @@ import { Vectors } from "./vectors.ts";
 const LARGEST_PACKET = 65_535;
 /** Where the IP header stands, so that 4 bytes of it are aligned. */
 const IP_AT = 16;
+/** Packets that are put together at once, as many as the kernel takes in a turn. */
+const MOST_JOINED = 64;
 
 /** The input of one descriptor. */
 export class DeviceReader {
@@ -68,7 +70,7 @@ export class DeviceReader {
     if (header === 0) return 0;
     const payload = packet.end - IP_AT - header;
     let count = 0;
-    while (packet.end + payload <= IP_AT + LARGEST_PACKET) {
+    while (count < MOST_JOINED && packet.end + payload <= IP_AT + LARGEST_PACKET) {
       this.#vectors.clear();
       this.#add(this.#ahead, IP_AT, header);
       this.#add(packet, packet.end, LARGEST_PACKET);

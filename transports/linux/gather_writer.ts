@@ -6,7 +6,7 @@
 
 import type { Packet } from "../../core/wire/packet.ts";
 import type { Libc } from "./libc.ts";
-import { addressOf } from "./memory.ts";
+import { StorageAddresses } from "./memory.ts";
 import { Vectors } from "./vectors.ts";
 
 /** Writes to one descriptor. */
@@ -14,8 +14,7 @@ export class GatherWriter {
   readonly #libc: Libc;
   readonly #descriptor: number;
   readonly #vectors = new Vectors();
-  /** Where storage lies that was written before; asking costs as much as a short write. */
-  readonly #addresses = new WeakMap<Uint8Array, number>();
+  readonly #storage = new StorageAddresses();
 
   /** `descriptor` stays the caller's. */
   constructor(libc: Libc, descriptor: number) {
@@ -28,9 +27,9 @@ export class GatherWriter {
     const { pieces, end } = packet;
     const vectors = this.#vectors;
     vectors.clear();
-    vectors.add(this.#addressOf(packet.bytes as Uint8Array<ArrayBuffer>) + start, end - start);
+    vectors.add(this.#storage.of(packet.bytes as Uint8Array<ArrayBuffer>) + start, end - start);
     for (let i = 0; i < pieces.count; i++) {
-      vectors.add(this.#addressOf(pieces.arrays[i]!) + pieces.starts[i]!, pieces.lengths[i]!);
+      vectors.add(this.#storage.of(pieces.arrays[i]!) + pieces.starts[i]!, pieces.lengths[i]!);
     }
     return this.#libc.writev(this.#descriptor, vectors.pointer, vectors.count);
   }
@@ -38,11 +37,5 @@ export class GatherWriter {
   /** Gives back what native code knows. */
   close(): void {
     this.#vectors.free();
-  }
-
-  #addressOf(bytes: Uint8Array<ArrayBuffer>): number {
-    let address = this.#addresses.get(bytes);
-    if (address === undefined) this.#addresses.set(bytes, address = addressOf(bytes));
-    return address;
   }
 }

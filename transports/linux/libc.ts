@@ -34,6 +34,7 @@ const SYMBOLS = {
   openat: { parameters: ["i32", "usize", "i32", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   write: { parameters: ["i32", "usize", "usize"], result: "i32" },
+  writeAside: { name: "write", parameters: ["i32", "usize", "usize"], result: "i32", nonblocking: true },
   syscall: { parameters: ["usize", "usize", "usize", "usize", "usize", "usize"], result: "i32" },
   readv: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   writev: { parameters: ["i32", "pointer", "i32"], result: "i32" },
@@ -77,6 +78,8 @@ export interface Libc {
   readonly close: Call<["descriptor"]>;
   /** write(2) */
   readonly write: Call<["descriptor", "address", "length"]>;
+  /** write(2) on a thread of the runtime */
+  readonly writeAside: Call<["descriptor", "address", "length"], Promise<number>>;
   /** syscall(2), for those that older C libraries have no function for. */
   readonly syscall: Call<["number", "first", "second", "third", "fourth", "fifth"]>;
   /** readv(2) */

@@ -52,6 +52,18 @@ export function addressOf(bytes: Uint8Array<ArrayBuffer>): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
 }
 
+/** Where storage lies that is used again and again: asking costs as much as a short write. */
+export class StorageAddresses {
+  readonly #known = new WeakMap<Uint8Array, number>();
+
+  /** See {@linkcode addressOf}. */
+  of(bytes: Uint8Array<ArrayBuffer>): number {
+    let address = this.#known.get(bytes);
+    if (address === undefined) this.#known.set(bytes, address = addressOf(bytes));
+    return address;
+  }
+}
+
 /** How many pieces are not freed. */
 export function piecesKept(): number {
   return kept.size;

@@ -19,40 +19,74 @@ const MOUNT_ATTR_NOSUID_NODEV_NOEXEC = 2 | 4 | 8;
 
 const O_WRONLY_CLOEXEC = 1 | 0o2000000;
 
+const OFF = "0";
+const ON = "1";
+
 /** The thread of one device. */
 export class ReceiveThread {
   readonly #libc: Libc;
   readonly #descriptor: number;
-  readonly #memory = new NativeMemory(0);
+  readonly #words = new NativeMemory(0);
   #isRunning = false;
+  #isWanted = false;
+  #change: Promise<void> | null = null;
 
   private constructor(libc: Libc, descriptor: number) {
     this.#libc = libc;
     this.#descriptor = descriptor;
+    this.#words.writeString(OFF, wordAt(false));
+    this.#words.writeString(ON, wordAt(true));
   }
 
   /**
-   * That of `device`, which was made for it and is without one so far; null where the kernel has none to give, or this
-   * process may not ask.
+   * That of `device`, which was made for it, not running; null where the kernel has none to give, or this process may not
+   * ask.
    */
   static of(libc: Libc, device: string): ReceiveThread | null {
     const descriptor = openSysfs(libc, `class/net/${device}/threaded`);
-    return descriptor < 0 ? null : new ReceiveThread(libc, descriptor);
+    if (descriptor < 0) return null;
+    const thread = new ReceiveThread(libc, descriptor);
+    // Whoever had a persistent device before may have been killed with the thread running.
+    libc.write(descriptor, thread.#words.address + wordAt(false), 1);
+    return thread;
   }
 
-  /** Starts it, or ends it once it is through with what it was given. Takes a tenth of a millisecond. */
+  /**
+   * Has it started, or ended once it is through with what it was given. The kernel may wait for that in steps of 20 ms, so
+   * nobody waits here.
+   */
   run(isWanted: boolean): void {
-    if (isWanted === this.#isRunning) return;
-    this.#memory.writeString(isWanted ? "1" : "0");
-    this.#isRunning = this.#libc.write(this.#descriptor, this.#memory.address, 1) > 0 ? isWanted : this.#isRunning;
+    this.#isWanted = isWanted;
+    if (isWanted !== this.#isRunning) this.#change ??= this.#switch();
   }
 
-  /** Ends it, and gives everything back. */
-  close(): void {
+  /** Ends it and gives everything back; at once unless it runs or is being started or ended. */
+  close(): void | Promise<void> {
     this.run(false);
-    this.#libc.close(this.#descriptor);
-    this.#memory.free();
+    if (this.#change !== null) return this.#change.then(() => this.#release());
+    this.#release();
   }
+
+  async #switch(): Promise<void> {
+    while (this.#isRunning !== this.#isWanted) {
+      const isWanted = this.#isWanted;
+      const address = this.#words.address + wordAt(isWanted);
+      // A device that is gone has none to run.
+      if (await this.#libc.writeAside(this.#descriptor, address, 1) < 0) break;
+      this.#isRunning = isWanted;
+    }
+    this.#change = null;
+  }
+
+  #release(): void {
+    this.#libc.close(this.#descriptor);
+    this.#words.free();
+  }
+}
+
+/** Where the memory has the word that the kernel is to be told. */
+function wordAt(isWanted: boolean): number {
+  return isWanted ? 8 : 0;
 }
 
 /**

@@ -8,9 +8,10 @@
 import type { Packet } from "../../core/wire/packet.ts";
 import { IPV4_HEADER_LENGTH } from "../ip.ts";
 import { PayloadCursor } from "../payload_cursor.ts";
+import { segmentCount } from "../segmentation.ts";
 import { emitDatagram, emitSegmentHeader, UDP_HEADER_LENGTH } from "../udp/format.ts";
 import { ERRNO, type Libc } from "./libc.ts";
-import { addressOf, NativeMemory } from "./memory.ts";
+import { NativeMemory, StorageAddresses } from "./memory.ts";
 import { Message } from "./message.ts";
 
 const AF_INET = 2;
@@ -52,7 +53,7 @@ export class TrainWriter {
   readonly #message = new Message();
   /** Headers of a train, or one whole datagram. */
   readonly #memory = new NativeMemory(Math.max(MOST_DATAGRAMS * LARGEST_HEADER, LARGEST_DATAGRAM));
-  readonly #addresses = new WeakMap<Uint8Array, number>();
+  readonly #storage = new StorageAddresses();
   readonly #cursor = new PayloadCursor();
 
   /** Calls `libc`. */
@@ -66,9 +67,8 @@ export class TrainWriter {
     const { view, start } = packet;
     this.#message.setSocketAddress(packet.destination, view.getUint16(start + 2));
     if (packet.segmentSize === 0) return this.#sendOne(descriptor, packet);
-    const headerLength = view.getUint8(start + 12) >>> 4 << 2;
-    const payload = packet.tcpLength - headerLength;
-    const count = Math.max(1, Math.ceil(payload / packet.segmentSize));
+    const { headerLength } = packet;
+    const count = segmentCount(packet);
     const stride = headerLength - UDP_HEADER_LENGTH + packet.segmentSize;
     const most = hasTrains ? datagramsOf(stride) : 1;
     this.#cursor.begin(packet, headerLength);
@@ -135,14 +135,8 @@ export class TrainWriter {
     const cursor = this.#cursor;
     for (let rest = length; rest > 0; rest -= cursor.length) {
       cursor.step(rest);
-      this.#message.addVector(this.#addressOf(cursor.array) + cursor.start, cursor.length);
+      this.#message.addVector(this.#storage.of(cursor.array) + cursor.start, cursor.length);
     }
-  }
-
-  #addressOf(bytes: Uint8Array<ArrayBuffer>): number {
-    let address = this.#addresses.get(bytes);
-    if (address === undefined) this.#addresses.set(bytes, address = addressOf(bytes));
-    return address;
   }
 }
 

@@ -38,12 +38,11 @@ export class TunDevice {
   /**
    * Makes the device, or takes over a persistent one of that name. In `name`, "%d" stands for the first free number.
    * With `offload`, each packet has a virtio-net header in front, and checksums and segmentation are left to the kernel.
-   * With `queues`, the kernel does not take packets in within the call that hands them over, if a thread is there to do it
-   * ({@linkcode ReceiveThread}).
+   * With `mayHaveThread`, a thread of the kernel can take in what the device is given ({@linkcode ReceiveThread}).
    *
    * Throws an error of a class in `Deno.errors` that says what is missing and what to do.
    */
-  static open(libc: Libc, name: string, offload: boolean, queues: boolean): TunDevice {
+  static open(libc: Libc, name: string, offload: boolean, mayHaveThread: boolean): TunDevice {
     const memory = new NativeMemory(0);
     try {
       memory.writeString(PATH);
@@ -51,7 +50,7 @@ export class TunDevice {
       if (descriptor < 0) throw openError(libc.errno());
       memory.bytes.fill(0, 0, NAME_LENGTH);
       memory.writeString(name);
-      const flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0) | (queues ? IFF_NAPI : 0);
+      const flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0) | (mayHaveThread ? IFF_NAPI : 0);
       memory.view.setUint16(NAME_LENGTH, flags, true);
       if (libc.ioctl(descriptor, TUNSETIFF, memory.address) < 0) {
         throw closing(libc, descriptor, attachError(libc.errno(), name));

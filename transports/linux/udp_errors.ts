@@ -91,16 +91,15 @@ export class UdpErrors {
 
   /** What it says of `packet` that the kernel did not take it for `errno`; null for nothing. */
   explain(source: ErrorSource, packet: Packet, errno: number): IcmpError | null {
-    const { view, start, destination, segmentSize, tcpLength } = packet;
+    const { view, start, destination, segmentSize, headerLength, tcpLength } = packet;
     // Older kernels have another number for a train that is too long.
     const kind = errno === ERRNO.EINVAL && segmentSize > 0 ? "too-big" : KINDS.get(errno);
     if (kind === undefined) return null;
     const error = this.#about(source);
-    const header = view.getUint8(start + 12) >>> 4 << 2;
     error.kind = kind;
     error.mtu = kind === "too-big" ? this.#mtuTo(destination) : 0;
     // As long as the longest of a train. TCP without UDP has the same length.
-    error.quotedLength = ipHeaderLength(source.address) + (segmentSize > 0 ? header + segmentSize : tcpLength);
+    error.quotedLength = ipHeaderLength(source.address) + (segmentSize > 0 ? headerLength + segmentSize : tcpLength);
     error.remote.copy(destination);
     error.remotePort = view.getUint16(start + 2);
     error.sequence = view.getUint32(start + 4);

@@ -39,8 +39,7 @@ export function emitVirtioHeader(packet: Packet, ipStart: number): number {
   // CWR belongs on the first segment only, which not every device that cuts knows.
   const ecn = view.getUint8(start + FLAGS_OFFSET) & CWR ? GSO_ECN : 0;
   view.setUint8(at + GSO_TYPE, isCut ? type | ecn : GSO_NONE);
-  const tcpHeaderLength = (view.getUint8(start + 12) >>> 4) << 2;
-  view.setUint16(at + HEADER_LENGTH, start - ipStart + tcpHeaderLength, true);
+  view.setUint16(at + HEADER_LENGTH, start - ipStart + packet.headerLength, true);
   view.setUint16(at + GSO_SIZE, packet.segmentSize, true);
   view.setUint16(at + CHECKSUM_START, start - ipStart, true);
   view.setUint16(at + CHECKSUM_AT, CHECKSUM_OFFSET, true);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FIN, PSH } from "../../core/wire/tcp.ts";
+import { FIN, PSH, RST, SYN, URG } from "../../core/wire/tcp.ts";
 import { SHORTEST_DATAGRAM, UDP_HEADER_LENGTH } from "./format.ts";
 
 /** Flags in the first word of a datagram: FIN and PSH, which end a super-segment. */
@@ -12,7 +12,7 @@ const LAST_FLAGS = (FIN | PSH) << 16;
 /** Of the first word, what all segments of a train have in common. */
 const COMMON = ~LAST_FLAGS;
 /** SYN, RST and URG: such a segment stands alone. */
-const LONELY_FLAGS = 0x26 << 16;
+const LONELY_FLAGS = (SYN | RST | URG) << 16;
 
 /** Where a run of datagrams ended. Filled by {@linkcode coalesce}. */
 export class Run {
