@@ -106,34 +106,6 @@ testWith([...NEEDS, mounts], "in bulk transfer a thread of the kernel takes in w
   assertEquals([await threaded(), threadsOf("keep7").length], ["0", 0]);
 });
 
-testWith([...NEEDS, mounts], "the first question after bulk does not wait for the thread to end", async () => {
-  await using namespace = await Namespace.create();
-  let now = 0;
-  const transport = tun({ name: "first9", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"], offload: false });
-  namespace.inside(() => transport.open({ ...NO_EVENTS, now: () => now }));
-  const packet = resets();
-  packet.end += 1400;
-  let stillThere = 0;
-  for (let round = 0; round < 10; round++) {
-    for (let i = 0; i < 3000; i++) {
-      now += 10;
-      transport.send(packet);
-      transport.flush();
-    }
-    while (threadsOf("first9").length === 0) await delay(5);
-    const [thread] = threadsOf("first9");
-    now += 500_000;
-    transport.send(packet);
-    transport.flush();
-    // The kernel lets it do what it was given first: who had waited would not see it any more.
-    if (commandOf(thread!) !== "") stillThere++;
-    assertEquals(transport.deadline, Infinity);
-    while (threadsOf("first9").length > 0) await delay(5);
-  }
-  assert(stillThere > 0);
-  await transport.close();
-});
-
 testWith(NEEDS, "what was sent before a device is closed arrives", async () => {
   await using namespace = await Namespace.create();
   await namespace.run("ip tuntap add mode tun name keep8");
