@@ -15,6 +15,7 @@ const SCALE = 9;
 const MSS = 1448;
 /** At most this is under way, so that the device's queue holds it. */
 const FLIGHT = 1 << 20;
+const LOOKING_MS = 0.2;
 
 const [role, ...rest] = Deno.args;
 const offload = rest.at(-1) === "on";
@@ -80,8 +81,11 @@ function take(): boolean {
   return count > 0;
 }
 
-async function pause(): Promise<void> {
+/** Takes what arrives, now or within 20 ms; true if there was something. To look for a while costs less than to be woken. */
+async function wait(): Promise<boolean> {
+  for (const end = performance.now() + LOOKING_MS; performance.now() < end;) if (take()) return true;
   await device.waiter.wait(20_000, true);
+  return take();
 }
 
 if (role === "send") {
@@ -89,7 +93,7 @@ if (role === "send") {
   [localPort, remotePort] = [40000, Number(rest[1])];
   const length = Number(rest[2]);
   emit(SYN);
-  while (next === 0) if (!take()) await pause();
+  while (next === 0) await wait();
   const largest = offload ? 45 * MSS : MSS;
   let left = length;
   while (left > 0 || acked < sent) {
@@ -104,24 +108,20 @@ if (role === "send") {
     }
     device.flush();
     if (isNew || burst > 0) continue;
-    const before = acked;
-    await pause();
-    if (!take() && acked === before) {
+    if (!await wait()) {
       // Something was dropped: back to the last acknowledgment.
       left += sent - acked;
       sent = acked;
     }
   }
   emit(FIN | ACK);
-  while (!isOver) if (!take()) await pause();
+  while (!isOver) await wait();
   emit(ACK);
 } else {
   while (!isOver) {
-    if (!take()) await pause();
-    else if (remotePort !== 0) {
-      emit(ACK);
-      device.flush();
-    }
+    if (!await wait() || remotePort === 0) continue;
+    emit(ACK);
+    device.flush();
   }
   emit(FIN | ACK);
   for (let i = 0; i < 3; i++) if (!take()) await device.waiter.wait(10_000, true);
