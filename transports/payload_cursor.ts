@@ -5,6 +5,7 @@
  */
 
 import type { Packet } from "../core/wire/packet.ts";
+import { Pieces } from "../core/wire/pieces.ts";
 
 /** A place in the payload of one packet. Reused. */
 export class PayloadCursor {
@@ -12,38 +13,35 @@ export class PayloadCursor {
   array: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Index of its first byte there. */
   start = 0;
-  /** Its length in bytes. */
-  length = 0;
-  #packet: Packet | null = null;
-  /** Which piece is next, -1 for the packet itself, and the index in its array. */
-  #piece = -1;
+  #pieces = new Pieces();
+  /** Which piece is next. */
+  #piece = 0;
+  /** What is left of the present one. */
   #at = 0;
+  #end = 0;
 
   /** Begins behind the TCP header of `packet`, which is `headerLength` bytes long. */
   begin(packet: Packet, headerLength: number): void {
-    this.#packet = packet;
-    this.#piece = -1;
+    this.#pieces = packet.pieces;
+    this.#piece = 0;
+    this.array = packet.bytes as Uint8Array<ArrayBuffer>;
     this.#at = packet.start + headerLength;
+    this.#end = packet.end;
   }
 
-  /** Steps to the next part that lies in one place, at most `most` bytes long; there must be some left. */
-  step(most: number): void {
-    const { pieces, bytes, end } = this.#packet!;
-    let stop = this.#stop(end);
-    while (this.#at === stop) {
-      this.#at = pieces.starts[++this.#piece]!;
-      stop = this.#stop(end);
-    }
-    this.array = (this.#piece < 0 ? bytes : pieces.arrays[this.#piece]!) as Uint8Array<ArrayBuffer>;
-    this.start = this.#at;
-    this.length = Math.min(most, stop - this.#at);
-    this.#at += this.length;
+  /** Steps to the next part that lies in one place, at most `most` bytes, and returns its length; there must be some left. */
+  step(most: number): number {
+    while (this.#at === this.#end) this.#enterPiece();
+    const start = this.start = this.#at;
+    const end = this.#at = Math.min(start + most, this.#end);
+    return end - start;
   }
 
-  /** Index behind the piece, or behind what is in the packet itself, which ends at `end`. */
-  #stop(end: number): number {
-    if (this.#piece < 0) return end;
-    const { starts, lengths } = this.#packet!.pieces;
-    return starts[this.#piece]! + lengths[this.#piece]!;
+  #enterPiece(): void {
+    const { arrays, starts, lengths } = this.#pieces;
+    const piece = this.#piece++;
+    this.array = arrays[piece]!;
+    this.#at = starts[piece]!;
+    this.#end = this.#at + lengths[piece]!;
   }
 }

@@ -79,9 +79,10 @@ export class SegmentCutter {
     const length = Math.min(this.#size, this.#left);
     this.#left -= length;
     segment.pieces.clear();
-    for (let rest = length; rest > 0; rest -= cursor.length) {
-      cursor.step(rest);
-      segment.pieces.add(cursor.array, cursor.start, cursor.length);
+    for (let rest = length; rest > 0;) {
+      const part = cursor.step(rest);
+      segment.pieces.add(cursor.array, cursor.start, part);
+      rest -= part;
     }
     segment.view.setUint32(segment.start + SEQUENCE_OFFSET, this.#sequence);
     segment.view.setUint8(segment.start + FLAGS_OFFSET, flagsOf(this.#flags, this.#isFirst, this.#left === 0));

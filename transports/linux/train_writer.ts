@@ -133,9 +133,10 @@ export class TrainWriter {
   /** Adds vectors for the next `length` bytes of payload. */
   #addPayload(length: number): void {
     const cursor = this.#cursor;
-    for (let rest = length; rest > 0; rest -= cursor.length) {
-      cursor.step(rest);
-      this.#message.addVector(this.#storage.of(cursor.array) + cursor.start, cursor.length);
+    for (let rest = length; rest > 0;) {
+      const part = cursor.step(rest);
+      this.#message.addVector(this.#storage.of(cursor.array) + cursor.start, part);
+      rest -= part;
     }
   }
 }
