@@ -5,7 +5,7 @@
  */
 
 import type { Micros } from "../core/plugin.ts";
-import { IpAddress } from "../core/wire/address.ts";
+import type { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
 import { IpInput, type IpInputCounters } from "./ip_input.ts";
@@ -13,8 +13,9 @@ import { Bulk } from "./linux/bulk.ts";
 import { DeviceReader } from "./linux/device_reader.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
 import { ERRNO, type Libc, openLibc } from "./linux/libc.ts";
-import { Link, type LinkState, type LinkWatch, type Prefix } from "./linux/link.ts";
+import { Link, type LinkState, type LinkWatch, type NewsReader } from "./linux/link.ts";
 import { PollWaiter } from "./linux/poll.ts";
+import { covers, networkOf, parsePrefix, type Prefix } from "./linux/prefix.ts";
 import { ReceiveThread } from "./linux/receive_thread.ts";
 import { checkDeviceName, TunDevice } from "./linux/tun_device.ts";
 import {
@@ -127,6 +128,12 @@ export class TunTransport implements Transport {
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
+  readonly #news: NewsReader = {
+    linkChanged: (state) => this.#announce(state),
+    addressChanged: (address, isHere) => this.#announceTaken(address, isHere),
+  };
+  /** Addresses of the host that this machine took for itself. */
+  readonly #taken = new Set<IpAddress>();
   #untilNews = NEWS_INTERVAL;
   #isUp = false;
   #mtu = 0;
@@ -192,7 +199,7 @@ export class TunTransport implements Transport {
       opened.add(this);
       this.#setUp(link);
       // What was announced on the way there, "not up yet" among it, is older than the state asked for now.
-      watch.read(() => {});
+      watch.skip();
       this.#announce(link.state());
     } catch (error) {
       if (this.#parts !== null) this.close();
@@ -295,28 +302,38 @@ export class TunTransport implements Transport {
   #handleEmpty(errno: number): void {
     if (errno === ERRNO.EAGAIN && --this.#untilNews > 0) return;
     this.#untilNews = NEWS_INTERVAL;
-    this.#parts!.watch.read((state) => this.#announce(state));
+    this.#parts!.watch.read(this.#news);
     if (errno === ERRNO.EBADFD) this.#announce({ index: 0, isUp: false, mtu: 0, isGone: true });
   }
 
-  /** Tells the host what became of its addresses. */
+  /** Tells the host what became of its addresses when the interface changed. */
   #announce({ isUp, mtu, isGone }: LinkState): void {
-    const { events, waiter } = this.#parts!;
-    if (isGone) waiter.forget(this.#descriptor);
+    if (isGone) this.#parts!.waiter.forget(this.#descriptor);
     const wasUp = this.#isUp;
     const isNowUp = isUp && !isGone;
     if (isNowUp === wasUp && (mtu === this.#mtu || !isNowUp)) return;
     this.#isUp = isNowUp;
     this.#mtu = mtu;
-    const properties = {
-      mtu,
+    for (const { address } of this.#addresses) if (!this.#taken.has(address)) this.#announceAddress(address, isNowUp);
+  }
+
+  /** What is for an address that this machine itself has comes here no more. */
+  #announceTaken(address: IpAddress, isTaken: boolean): void {
+    const own = this.#addresses.find((prefix) => prefix.address.equals(address))?.address;
+    if (own === undefined || isTaken === this.#taken.has(own)) return;
+    if (isTaken) this.#taken.add(own);
+    else this.#taken.delete(own);
+    if (this.#isUp) this.#announceAddress(own, !isTaken);
+  }
+
+  #announceAddress(address: IpAddress, isUp: boolean): void {
+    const { events } = this.#parts!;
+    if (!isUp) return events.addressDown(address);
+    events.addressUp(address, {
+      mtu: this.#mtu,
       superSegment: LARGEST_SUPER_SEGMENT,
       backup: this.#options.backup ?? false,
-    };
-    for (const { address } of this.#addresses) {
-      if (isNowUp) events.addressUp(address, properties);
-      else events.addressDown(address);
-    }
+    });
   }
 
   /** Hands `packet` to the device, from index `start` of it on. */
@@ -343,32 +360,4 @@ interface Parts {
   readonly writer: GatherWriter;
   readonly thread: ReceiveThread | null;
   readonly events: TransportEvents;
-}
-
-function parsePrefix(text: string, what: string): Prefix {
-  const [first = "", lengthText, ...rest] = String(text).split("/");
-  const address = IpAddress.tryParse(first);
-  if (address !== null && rest.length === 0) {
-    const longest = address.family === 4 ? 32 : 128;
-    const length = lengthText === undefined ? longest : Number(lengthText);
-    if (/^[0-9]{0,3}$/.test(lengthText ?? "") && lengthText !== "" && length <= longest) return { address, length };
-  }
-  throw new TypeError(
-    `Cannot open TUN device: ${what} must be like "10.0.0.2/24" or "fd00::2/64", is ${JSON.stringify(text)}`,
-  );
-}
-
-function covers(prefix: Prefix, address: IpAddress): boolean {
-  return prefix.address.family === address.family &&
-    networkOf(prefix.address, prefix.length).equals(networkOf(address, prefix.length));
-}
-
-/** `address` with all but the first `length` bits zero. */
-function networkOf(address: IpAddress, length: number): IpAddress {
-  const bits = address.family === 4 ? 96 + length : length;
-  const mask = (word: number) => {
-    const kept = Math.min(Math.max(bits - 32 * word, 0), 32);
-    return kept === 0 ? 0 : -1 << (32 - kept);
-  };
-  return new IpAddress(address.a & mask(0), address.b & mask(1), address.c & mask(2), address.d & mask(3));
 }

@@ -3,7 +3,7 @@ import { IpAddress } from "../core/wire/address.ts";
 import { HEADROOM, Packet } from "../core/wire/packet.ts";
 import { RST, TcpHeader } from "../core/wire/tcp.ts";
 import { delay } from "@std/async/delay";
-import { createHost } from "../mod.ts";
+import { createHost, type Host } from "../mod.ts";
 import { Namespace } from "../tests/interop/namespace.ts";
 import { type Need, root, testWith, tunDevice } from "../tests/needs.ts";
 import { piecesKept } from "./linux/memory.ts";
@@ -147,6 +147,28 @@ testWith(NEEDS, "an address that this machine has itself is no address for the h
   await using _fine = open(["10.0.0.2", "fd00::2"]);
 });
 
+testWith(
+  NEEDS,
+  "an address that this machine takes for itself is no address of the host any more, until it gives it back",
+  async () => {
+    await using namespace = await Namespace.create();
+    const gateways = ["10.0.0.1/24", "fd00::1/64"];
+    await using host = namespace.inside(() =>
+      createHost({ transports: [tun({ name: "t0", addresses: ["10.0.0.2", "fd00::2"], gateways })] })
+    );
+    for (const [address, hostname] of [["10.0.0.2/32", "10.0.0.1"], ["fd00::2/128", "fd00::1"]] as const) {
+      assertEquals(await codeOfFailure(host, hostname, "refused"), "refused");
+      await namespace.run(`ip address add ${address} dev lo`);
+      assertEquals(await codeOfFailure(host, hostname, "address-not-available"), "address-not-available");
+      await namespace.run(`ip address add 10.0.7.7/32 dev lo`);
+      assertEquals(await codeOfFailure(host, hostname, "refused", 3), "address-not-available", "another one");
+      await namespace.run(`ip address del 10.0.7.7/32 dev lo`);
+      await namespace.run(`ip address del ${address} dev lo`);
+      assertEquals(await codeOfFailure(host, hostname, "refused"), "refused");
+    }
+  },
+);
+
 testWith(NEEDS, "an address that another device of the host has is in use", async () => {
   await using namespace = await Namespace.create();
   const device = (n: number) => tun({ name: `t${n}`, addresses: ["10.0.0.2"], gateways: [`10.0.${n}.1/24`] });
@@ -215,17 +237,7 @@ testWith(NEEDS, "an interface that goes down takes its addresses with it, and br
   await using host = namespace.inside(() =>
     createHost({ transports: [tun({ name: "t0", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] })] })
   );
-  /** The code of the error that connecting to a closed port ends with, once it is `code` or after some tries. */
-  async function refusal(code: string): Promise<string> {
-    let found = "";
-    for (let i = 0; i < 40 && found !== code; i++) {
-      // An address that is not there is refused at once, sooner than any news comes.
-      if (i > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      const signal = AbortSignal.timeout(50);
-      found = await host.connect({ hostname: "10.0.0.1", port: 9, signal }).then(() => "", (error) => error.code);
-    }
-    return found;
-  }
+  const refusal = (code: string) => codeOfFailure(host, "10.0.0.1", code);
   assertEquals(await refusal("refused"), "refused");
   await namespace.run("ip link set t0 down");
   assertEquals(await refusal("address-not-available"), "address-not-available");
@@ -256,6 +268,18 @@ function resets(): Packet {
   header.flags = RST;
   packet.end = header.emit(packet.view, packet.start);
   return packet;
+}
+
+/** The code of the error that connecting to a closed port ends with, once it is `code` or after some tries. */
+async function codeOfFailure(host: Host, hostname: string, code: string, tries = 40): Promise<string> {
+  let found = "";
+  for (let i = 0; i < tries && found !== code; i++) {
+    // An address that is not there is refused at once, sooner than any news comes.
+    if (i > 0) await delay(10);
+    const signal = AbortSignal.timeout(50);
+    found = await host.connect({ hostname, port: 9, signal }).then(() => "", (error) => error.code);
+  }
+  return found;
 }
 
 /** The threads of the kernel that the queues of a device have, as /proc lists them. */

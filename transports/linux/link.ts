@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { IpAddress } from "../../core/wire/address.ts";
+import { IpAddress } from "../../core/wire/address.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { findAttribute, type NetlinkMessage, NetlinkSocket } from "./netlink.ts";
+import type { Prefix } from "./prefix.ts";
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -19,6 +20,8 @@ const RTM_GETROUTE = 26;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const RTMGRP_LINK = 1;
+const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV6_IFADDR = 0x100;
 
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
@@ -27,6 +30,7 @@ const IFINFO_LENGTH = 16;
 
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFADDR_LENGTH = 8;
 /** No duplicate address detection: there is nobody else on the link, and the address is to be usable at once. */
 const IFA_F_NODAD = 0x02;
 
@@ -43,14 +47,6 @@ const ROUTE_TYPE = 7;
 
 const FAMILY = { 4: 2, 6: 10 } as const;
 
-/** An address with the length of its network's prefix in bits. */
-export interface Prefix {
-  /** The address. */
-  readonly address: IpAddress;
-  /** 0 to 32, or to 128 for IPv6. */
-  readonly length: number;
-}
-
 /** What the kernel says of an interface. */
 export interface LinkState {
   /** Number of the interface. */
@@ -61,6 +57,14 @@ export interface LinkState {
   readonly mtu: number;
   /** The interface was removed. */
   readonly isGone: boolean;
+}
+
+/** Who is told of what changes. */
+export interface NewsReader {
+  /** The interface is in another state. */
+  linkChanged(state: LinkState): void;
+  /** This machine itself has the address now, or has it no more, on whatever interface. */
+  addressChanged(address: IpAddress, isHere: boolean): void;
 }
 
 /** One interface. What is added through it is removed by {@linkcode Link.close}, unless the interface is gone. */
@@ -140,7 +144,7 @@ export class Link {
     this.#socket.close();
   }
 
-  /** A socket that is told when an interface changes; `read` hands on what concerns this one. */
+  /** A socket that is told what changes; `read` hands on what concerns this interface, and addresses of all. */
   watch(): LinkWatch {
     return new LinkWatch(this.#libc, this.#index);
   }
@@ -182,14 +186,15 @@ export class Link {
   }
 }
 
-/** News of one interface. */
+/** News of one interface, and of the addresses of this machine. */
 export class LinkWatch {
   readonly #socket: NetlinkSocket;
   readonly #index: number;
+  readonly #address = new IpAddress();
 
   /** Watches the interface with number `index`. */
   constructor(libc: Libc, index: number) {
-    this.#socket = new NetlinkSocket(libc, RTMGRP_LINK);
+    this.#socket = new NetlinkSocket(libc, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
     this.#index = index;
   }
 
@@ -199,17 +204,35 @@ export class LinkWatch {
   }
 
   /** Hands on every change that was not read yet. */
-  read(take: (state: LinkState) => void): void {
+  read(reader: NewsReader): void {
     this.#socket.read((message) => {
       const state = linkState(message);
-      if (state?.index === this.#index) take(state);
+      if (state?.index === this.#index) reader.linkChanged(state);
+      if (readAddress(message, this.#address)) reader.addressChanged(this.#address, message.type === RTM_NEWADDR);
     });
+  }
+
+  /** Drops every change that was not read yet. */
+  skip(): void {
+    this.#socket.read(() => {});
   }
 
   /** Ends it. */
   close(): void {
     this.#socket.close();
   }
+}
+
+/** Reads the address that a message is about; false if it is about none. */
+function readAddress(message: NetlinkMessage, into: IpAddress): boolean {
+  const { type, view, start } = message;
+  if (type !== RTM_NEWADDR && type !== RTM_DELADDR) return false;
+  const isV4 = view.getUint8(start) === FAMILY[4];
+  const at = findAttribute(message, start + IFADDR_LENGTH, isV4 ? IFA_LOCAL : IFA_ADDRESS);
+  if (at < 0) return false;
+  if (isV4) into.readV4(view, at);
+  else into.readV6(view, at);
+  return true;
 }
 
 function linkState(message: NetlinkMessage): LinkState | null {
