@@ -124,7 +124,7 @@ export class TunTransport implements Transport {
     (error) => this.#parts!.events.icmpError(error),
   );
   readonly #cutter = new SegmentCutter();
-  readonly #bulk = new Bulk();
+  #bulk = new Bulk();
   #parts: Parts | null = null;
   #descriptor = -1;
   #libc: Libc | null = null;
@@ -183,6 +183,9 @@ export class TunTransport implements Transport {
   open(events: TransportEvents): void {
     if (opened.has(this)) throw new TypeError("Cannot open TUN device: this transport serves a host already");
     const libc = this.#libc = openLibc();
+    this.#bulk = new Bulk();
+    this.#taken.clear();
+    this.#isUp = false;
     let device: TunDevice | null = null;
     let link: Link | null = null;
     try {

@@ -55,6 +55,16 @@ testWith(NEEDS, "a host sets its device up by itself, and leaves nothing behind"
   assertEquals(piecesKept(), kept);
 });
 
+testWith(NEEDS, "a transport serves another host once the first is closed", async () => {
+  await using namespace = await Namespace.create();
+  const transport = tun({ name: "again0", addresses: ["10.0.0.2"], gateways: ["10.0.0.1/24"] });
+  for (let i = 0; i < 2; i++) {
+    await using host = namespace.inside(() => createHost({ transports: [transport] }));
+    assertThrows(() => createHost({ transports: [transport] }), TypeError, "serves a host already");
+    assertEquals(await codeOfFailure(host, "10.0.0.1", "refused"), "refused");
+  }
+});
+
 testWith(NEEDS, "a persistent device is taken over by name and left as it was found", async () => {
   await using namespace = await Namespace.create();
   await namespace.run("ip tuntap add mode tun name keep0");
