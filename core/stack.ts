@@ -30,6 +30,7 @@ import type { PlainHooks } from "./meta/plain.ts";
 import { type ConnectionPlugins, MetaSocket } from "./meta/socket.ts";
 import { Tracing } from "./meta/tracing.ts";
 import {
+  checkEarlyData,
   type ConnectionChoices,
   type ConnectRequest,
   type ListenRequest,
@@ -145,13 +146,10 @@ export class Stack implements MetaContext, ListenerOwner, ArrivalsOwner {
       const lack = local ? `address ${local} with a free port` : `IPv${remote.address.family} address`;
       throw notAvailable(`Cannot connect to ${remote.address} port ${remote.port}: this host has no ${lack}`);
     }
-    const { earlyData } = request;
     const options = this.#resolve(request);
-    if (earlyData !== undefined && earlyData.length > options.sendBuffer) {
-      throw new RangeError(`Cannot connect: earlyData must fit the send buffer, is ${earlyData.length} bytes`);
-    }
+    checkEarlyData(request, options);
     const meta = this.#createMeta(path, false, pluginsFor(request, this.#plugins), options);
-    meta.connect(earlyData, now);
+    meta.connect(request.earlyData, now);
     return meta;
   }
 

@@ -87,6 +87,7 @@ function connected() {
   const socket = new FakeSocket();
   const loop = new FakeLoop();
   const holds = new HoldCounter();
+  // As much of a connection as the class calls.
   const conn = new MptcpConn(socket as unknown as MetaSocket, loop, holds);
   return { socket, loop, holds, conn };
 }
@@ -231,6 +232,7 @@ Deno.test("what arrived before an error is read before it, with code, Deno's cla
   conn.notify();
   assertEquals(await conn.read(new Uint8Array(4)), 1);
   const error = await assertRejects(() => conn.read(new Uint8Array(4)), Deno.errors.ConnectionReset);
+  // Of a class of Deno's, with what is MptcpError's own beside it.
   assertEquals((error as unknown as MptcpError).code, "reset");
   assertEquals(error.message, "Cannot read: the peer sent RST");
   assertInstanceOf(error.cause, MptcpError);

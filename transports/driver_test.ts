@@ -53,6 +53,7 @@ class FakeStack {
 
 function started(transports: readonly Transport[]) {
   const stack = new FakeStack();
+  // As much of the engine as is called here.
   const host = startHost(stack as unknown as Stack, transports);
   return { stack, host };
 }

@@ -218,6 +218,7 @@ Deno.test("a port without a listener refuses", sanitized, async () => {
     Deno.errors.ConnectionRefused,
     "Cannot connect",
   );
+  // Of a class of Deno's, with what is MptcpError's own beside it.
   assertEquals((error as unknown as MptcpError).code, "refused");
 });
 

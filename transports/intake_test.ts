@@ -44,6 +44,7 @@ function holding(places: number[], length = 1): Transport {
 
 function intakeOf(transports: readonly Transport[]) {
   const stack = new FakeStack();
+  // As much of the engine as is called here.
   return { stack, intake: new Intake(stack as unknown as Stack, transports) };
 }
 

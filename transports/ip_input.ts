@@ -32,6 +32,21 @@ export interface IpInputCounters {
   IcmpInParmProbs: number;
 }
 
+/** Counters of nothing yet. */
+export function newIpInputCounters(): IpInputCounters {
+  return {
+    IpInReceives: 0,
+    IpInHdrErrors: 0,
+    IpInUnknownProtos: 0,
+    IpReasmFails: 0,
+    TcpInCsumErrors: 0,
+    IcmpInMsgs: 0,
+    IcmpInDestUnreachs: 0,
+    IcmpInTimeExcds: 0,
+    IcmpInParmProbs: 0,
+  };
+}
+
 /** What to do with a packet: hand the segment to the stack, send the reply that it was turned into, or nothing. */
 export type IpVerdict = "segment" | "reply" | "done";
 

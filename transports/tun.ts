@@ -8,7 +8,7 @@ import type { Micros } from "../core/plugin.ts";
 import type { IpAddress } from "../core/wire/address.ts";
 import type { Packet } from "../core/wire/packet.ts";
 import { emitIpHeader } from "./ip.ts";
-import { IpInput, type IpInputCounters } from "./ip_input.ts";
+import { IpInput, type IpInputCounters, newIpInputCounters } from "./ip_input.ts";
 import { Bulk } from "./linux/bulk.ts";
 import { DeviceReader } from "./linux/device_reader.ts";
 import { GatherWriter } from "./linux/gather_writer.ts";
@@ -94,18 +94,10 @@ export function tun(options: TunOptions): TunTransport {
 export class TunTransport implements Transport {
   /** What passed. */
   readonly counters: TunCounters = {
-    IpInReceives: 0,
+    ...newIpInputCounters(),
     IpOutRequests: 0,
     IpOutDiscards: 0,
-    IpInHdrErrors: 0,
-    IpInUnknownProtos: 0,
-    IpReasmFails: 0,
-    TcpInCsumErrors: 0,
-    IcmpInMsgs: 0,
     IcmpOutEchoReps: 0,
-    IcmpInDestUnreachs: 0,
-    IcmpInTimeExcds: 0,
-    IcmpInParmProbs: 0,
   };
 
   /** See {@linkcode Transport.gathers}. */

@@ -17,6 +17,7 @@ Deno.test("every assertion that is declared exists", async () => {
 
 Deno.test("every matcher that is declared exists", async () => {
   const declared = await Deno.readTextFile(new URL("std.d.ts", import.meta.url));
+  // Looked up by names that are read at run time.
   const matchers = expect(0) as unknown as Record<string, unknown>;
   for (const [, name] of declared.matchAll(/^ {4}(to\w+)\(/gm)) {
     assertEquals(typeof matchers[name!], "function", name);

@@ -18,6 +18,7 @@ import { RoundTrips } from "../round_trips.ts";
 import { BETA, Bounds, flightAtLoss, isTooMuch } from "./bounds.ts";
 import { FullPipe } from "./full_pipe.ts";
 import { PathModel } from "./path_model.ts";
+import { ProbeClock } from "./probe_clock.ts";
 import { type BbrState, TACTICS } from "./tactics.ts";
 
 /** Paces a little below the bandwidth, so that queues empty (section 5.6.2). */
@@ -30,8 +31,6 @@ const STARTUP_LOST_RUNS = 6;
 const MOST_DRAIN_ROUNDS = 3;
 /** How long the flight stays low to see the shortest round trip (section 5.3.4). */
 const PROBE_RTT_DURATION: Micros = 200_000;
-/** Rounds between probes for bandwidth at most, to be no harder on Reno than Reno (section 5.3.3.5). */
-const MOST_ROUNDS_TO_PROBE = 63;
 /** Super-segments: what is sent in a millisecond, at most so many bytes (section 5.6.3); three of them must fit (5.5.8). */
 const LARGEST_QUANTUM = 65_536;
 const QUANTA = 3;
@@ -67,9 +66,7 @@ export class BbrController implements CongestionController {
   #showing: "nothing" | "refilling" | "starting" | "feedback" | "stopping" = "nothing";
   /** What is acknowledged was sent while bandwidth was probed, and has not been answered yet; bw_probe_samples. */
   #isAnswerDue = false;
-  #cycleAt: Micros = 0;
-  #probeWait: Micros = 0;
-  #roundsSinceProbe = 0;
+  readonly #probeClock = new ProbeClock();
   #drainRounds = 0;
   #probeRttUntil: Micros = 0;
   #isProbeRttRoundDone = false;
@@ -126,7 +123,7 @@ export class BbrController implements CongestionController {
     if (this.#pacingRate === 0 && this.#view.srtt > 0) this.#pacingRate = this.#initialRate;
     this.#bounds.beginAck(sample);
     this.#isRoundStart = this.#rounds.begins(sample);
-    if (this.#isRoundStart) this.#roundsSinceProbe++;
+    if (this.#isRoundStart) this.#probeClock.noteRound();
     const path = this.#path;
     path.measure(sample);
     this.#bounds.adapt(TACTICS[this.#state].isProbing, path.bandwidth, this.#cwnd);
@@ -244,7 +241,7 @@ export class BbrController implements CongestionController {
     if (!this.#pipe.wasReached) return;
     this.#adaptLongTerm(sample);
     if (this.#state === "down" || this.#state === "cruise") {
-      if (this.#isTimeToProbe(now)) this.#startRefill();
+      if (this.#probeClock.isOver(this.#targetFlight / this.#mss, now)) this.#startRefill();
       else if (this.#state === "down" && this.#isTimeToCruise(sample)) this.#state = "cruise";
     } else if (this.#state === "refill" && this.#isRoundStart) {
       this.#isAnswerDue = true;
@@ -269,11 +266,6 @@ export class BbrController implements CongestionController {
     if (this.#state === "up" && isAtBound) bounds.raise(sample.acked, this.#cwnd, this.#mss, this.#isRoundStart);
   }
 
-  #isTimeToProbe(now: Micros): boolean {
-    const rounds = Math.min(this.#targetFlight / this.#mss, MOST_ROUNDS_TO_PROBE);
-    return now > this.#cycleAt + this.#probeWait || this.#roundsSinceProbe >= rounds;
-  }
-
   #isTimeToCruise({ inFlight }: AckSample): boolean {
     // The bandwidth itself counts, whatever bounds it in the short term.
     const most = this.#budget(this.#productOf(this.#path.bandwidth));
@@ -289,9 +281,7 @@ export class BbrController implements CongestionController {
   #startDown(now: Micros): void {
     this.#bounds.forgetRound();
     this.#bounds.stopRaising();
-    this.#roundsSinceProbe = this.#env.random() < 0.5 ? 0 : 1;
-    this.#probeWait = 2_000_000 + 1_000_000 * this.#env.random();
-    this.#cycleAt = now;
+    this.#probeClock.restart(this.#env, now);
     this.#showing = "stopping";
     this.#startRound();
     this.#state = "down";

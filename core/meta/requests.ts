@@ -74,3 +74,9 @@ export function pluginsFor(choices: ConnectionChoices, base: ConnectionPlugins):
     pathManager: choices.pathManager ?? base.pathManager,
   };
 }
+
+/** Throws `RangeError` if the stream begins with more than the send buffer of `options` takes. */
+export function checkEarlyData({ earlyData }: ConnectRequest, { sendBuffer }: SocketOptions): void {
+  if (earlyData === undefined || earlyData.length <= sendBuffer) return;
+  throw new RangeError(`Cannot connect: earlyData must fit the send buffer, is ${earlyData.length} bytes`);
+}

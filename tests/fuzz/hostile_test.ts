@@ -4,7 +4,7 @@ import type { Stack } from "../../core/stack.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { TcpHeader } from "../../core/wire/tcp.ts";
 import { fullMesh } from "../../pathmanagers/mod.ts";
-import { IpInput, type IpInputCounters, type IpVerdict } from "../../transports/ip_input.ts";
+import { IpInput, type IpInputCounters, type IpVerdict, newIpInputCounters } from "../../transports/ip_input.ts";
 import { isChecksumTrusted, readSegmentSize } from "../../transports/linux/virtio.ts";
 import { Pair, type PairOptions, PORT } from "../harness/pair.ts";
 import { anyRecipe, anyVirtioHeader, cook, type Ends, isSegmentOf } from "./hostile.ts";
@@ -15,15 +15,9 @@ const ENDS: readonly Ends[] = [
   { from: "fd00::2", fromPort: PORT, to: "fd00::1", toPort: 40_000 },
 ];
 
-function counters(): IpInputCounters {
-  const names = ["IpInReceives", "IpInHdrErrors", "IpInUnknownProtos", "IpReasmFails", "TcpInCsumErrors", "IcmpInMsgs"];
-  const kinds = ["IcmpInDestUnreachs", "IcmpInTimeExcds", "IcmpInParmProbs"];
-  return Object.fromEntries([...names, ...kinds].map((name) => [name, 0])) as unknown as IpInputCounters;
-}
-
 /** Puts packets into a stack as a TUN device does; they end where their storage ends, so that no read goes beyond. */
 class Device {
-  readonly counters: IpInputCounters = counters();
+  readonly counters: IpInputCounters = newIpInputCounters();
   readonly #stack: Stack;
   readonly #input: IpInput;
   #now = 0;

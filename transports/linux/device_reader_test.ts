@@ -4,7 +4,7 @@ import { IpAddress } from "../../core/wire/address.ts";
 import { HEADROOM, Packet } from "../../core/wire/packet.ts";
 import { ACK, CWR, FIN, MAXIMUM_HEADER_LENGTH, PSH, TcpHeader } from "../../core/wire/tcp.ts";
 import { emitIpHeader } from "../ip.ts";
-import { IpInput } from "../ip_input.ts";
+import { IpInput, newIpInputCounters } from "../ip_input.ts";
 import { DeviceReader } from "./device_reader.ts";
 import { addressOf } from "./memory.ts";
 import { ERRNO, type Libc, openLibc } from "./libc.ts";
@@ -64,7 +64,8 @@ class Device implements Disposable {
   constructor() {
     const pair = new Int32Array(2);
     assertEquals(this.#native.symbols.socketpair(AF_UNIX, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0, pair), 0);
-    [this.descriptor, this.#other] = pair as unknown as [number, number];
+    this.descriptor = pair[0]!;
+    this.#other = pair[1]!;
   }
 
   give(bytes: Uint8Array): void {
@@ -90,26 +91,10 @@ interface Taken {
   readonly segmentSize: number;
 }
 
-const COUNTERS = [
-  "IpInReceives",
-  "IpInHdrErrors",
-  "IpInUnknownProtos",
-  "IpReasmFails",
-  "TcpInCsumErrors",
-  "IcmpInMsgs",
-  "IcmpInDestUnreachs",
-  "IcmpInTimeExcds",
-  "IcmpInParmProbs",
-] as const;
-
-function newCounters(): Record<typeof COUNTERS[number], number> {
-  return Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<typeof COUNTERS[number], number>;
-}
-
 /** What a host gets of `packets`, and how many packets were good and bad. */
 function taken(packets: readonly Uint8Array[]): { taken: Taken[]; received: number; bad: number } {
   using device = new Device();
-  const counters = newCounters();
+  const counters = newIpInputCounters();
   const input = new IpInput(counters, () => true, () => {});
   const reader = new DeviceReader(device.libc, device.descriptor, 0);
   const result: Taken[] = [];
@@ -207,7 +192,9 @@ Deno.test("a burst of tiny segments is not put together without end", () => {
     },
   };
   const reader = new DeviceReader(libc, device.descriptor, 0);
-  assert(new IpInput(newCounters(), () => true, () => {}).take(reader.packet, reader.ipAt, reader.read(), false));
+  assert(
+    new IpInput(newIpInputCounters(), () => true, () => {}).take(reader.packet, reader.ipAt, reader.read(), false),
+  );
   assertEquals(reader.join(), 64);
   reader.close();
 });

@@ -11,6 +11,7 @@ class Kernel {
   refuses = false;
   #end: (result: number) => void = () => {};
 
+  // As much of the C library as a thread calls.
   readonly libc = {
     syscall: (number: number) => number,
     openat: () => 7,
