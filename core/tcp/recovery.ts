@@ -16,6 +16,7 @@ import { LossProbe, probeTimeout } from "./loss_probe.ts";
 import type { MtuProbe } from "./mtu_probe.ts";
 import { ProportionalRateReduction } from "./prr.ts";
 import { Rack } from "./rack.ts";
+import { RecoveryTimer } from "./recovery_timer.ts";
 import { RttEstimator } from "./rtt.ts";
 import { RttSample } from "./rtt_sample.ts";
 import { Acknowledgment, LostSegment } from "./samples.ts";
@@ -24,9 +25,6 @@ import type { Segment, SegmentPool } from "./segment.ts";
 import { type SpuriousSign, SpuriousSigns } from "./spurious.ts";
 import type { LossCause, TcpTracer } from "./tracer.ts";
 import { WindowUse } from "./window_use.ts";
-
-/** Exclusive uses of the one retransmission timer. */
-export type TimerKind = "none" | "retransmission" | "loss-probe" | "reordering" | "new-data";
 
 /** Whether the window is governed by the controller alone, by fast recovery, or by recovery from a timeout. */
 export type RecoveryState = "open" | "recovery" | "loss";
@@ -48,10 +46,8 @@ export class Recovery implements DeliveryObserver {
   mss: number;
   /** See {@linkcode RecoveryState}. */
   state: RecoveryState = "open";
-  /** What the timer is for. */
-  timer: TimerKind = "none";
-  /** When it expires. */
-  timerAt: Micros = Infinity;
+  /** Its timer. */
+  readonly timer: RecoveryTimer = new RecoveryTimer();
   /** A loss probe is due: the next segment may leave whatever the window. */
   isProbeDue = false;
   /** Told of decisions; null when nobody listens. */
@@ -141,13 +137,13 @@ export class Recovery implements DeliveryObserver {
     if (input.isCongestionEcho) this.#handleEcho(delivered, priorPipe, now);
     if (delivered > 0) this.#tellController(delivered, priorPipe, now);
     if (this.tracer !== null && delivered > 0) this.tracer.acknowledged(delivered, this.#rttSample.shortest);
-    if (advanced || delivered > 0 || this.timer === "none") this.#restart(now);
+    if (advanced || delivered > 0 || this.timer.kind === "none") this.#restart(now);
   }
 
   /** The timer expired; true if it was a retransmission timeout. */
   handleTimer(now: Micros): boolean {
-    const kind = this.timer;
-    this.#disarm();
+    const { kind } = this.timer;
+    this.timer.disarm();
     this.#now = now;
     if (kind === "retransmission") this.#onTimeout(now);
     else if (kind === "loss-probe") {
@@ -159,7 +155,7 @@ export class Recovery implements DeliveryObserver {
     } else if (kind === "reordering") {
       this.#detectLoss(now);
       this.#advanceState(0, false, now);
-      if (this.timer === "none") this.#restart(now);
+      if (this.timer.kind === "none") this.#restart(now);
     }
     return kind === "retransmission";
   }
@@ -177,8 +173,8 @@ export class Recovery implements DeliveryObserver {
     this.#signs.onSent(segment, isFirst, nowMillis);
     if (this.isProbeDue) this.#noteProbe(segment, isFirst);
     this.controller.onSent(segment.payload, board.pipe, now);
-    if (this.timer === "none") this.#restart(now);
-    else if (isFirst && (this.timer === "loss-probe" || this.timer === "new-data")) this.#arm(now);
+    if (this.timer.kind === "none") this.#restart(now);
+    else if (isFirst && (this.timer.kind === "loss-probe" || this.timer.kind === "new-data")) this.#arm(now);
   }
 
   /** Reduces the window on behalf of a scheduler, unless recovery does already or it was reduced within the last round trip. */
@@ -195,7 +191,7 @@ export class Recovery implements DeliveryObserver {
     this.#lossCause = "too-long";
     this.board.markLargerLost(limit, from, to);
     this.#lossCause = "overtaken";
-    if (this.board.lostSegments > 0 && this.timer !== "reordering") this.#armRetransmission(now);
+    if (this.board.lostSegments > 0 && this.timer.kind !== "reordering") this.#armRetransmission(now);
   }
 
   /** Nothing more to send although the window would allow it. */
@@ -278,10 +274,10 @@ export class Recovery implements DeliveryObserver {
     const window = this.#rack.reorderingWindow(board.sackedSegments, isRecovering, rtt.minimum, rtt.smoothed);
     const next = this.#rack.detectLoss(board.queue, window, rtt.smoothed / BLIND_PATIENCE, now, this.#markLost);
     if (next === Infinity) {
-      if (this.timer === "reordering") this.#disarm();
+      if (this.timer.kind === "reordering") this.timer.disarm();
       return;
     }
-    this.#armFor("reordering", Math.max(next, now + 1));
+    this.timer.arm("reordering", Math.max(next, now + 1));
   }
 
   #advanceState(delivered: number, advanced: boolean, now: Micros): void {
@@ -380,28 +376,19 @@ export class Recovery implements DeliveryObserver {
   }
 
   #arm(now: Micros): void {
-    if (this.timer === "reordering") return;
+    if (this.timer.kind === "reordering") return;
     // The layer above has until the end of this moment to hand new data over.
-    if (this.#signs.forward.step === "sending" && this.board.queue.unsent === null) this.#armFor("new-data", now);
-    else if (this.board.pipe === 0 && this.board.lostSegments === 0) this.#disarm();
+    if (this.#signs.forward.step === "sending" && this.board.queue.unsent === null) this.timer.arm("new-data", now);
+    else if (this.board.pipe === 0 && this.board.lostSegments === 0) this.timer.disarm();
     else if (this.#mayProbe()) {
       // New data puts off the probe, but not the timeout that it comes before (RFC 8985 section 7.2).
       const probeAt = now + probeTimeout(this.rtt, this.board.outstanding <= this.mss);
-      this.#armFor("loss-probe", Math.max(Math.min(probeAt, this.#waitingSince + this.rtt.timeout), now + 1));
+      this.timer.arm("loss-probe", Math.max(Math.min(probeAt, this.#waitingSince + this.rtt.timeout), now + 1));
     } else this.#armRetransmission(now);
   }
 
   #armRetransmission(now: Micros): void {
-    this.#armFor("retransmission", now + this.rtt.backedOffTimeout);
-  }
-
-  #disarm(): void {
-    this.#armFor("none", Infinity);
-  }
-
-  #armFor(kind: TimerKind, at: Micros): void {
-    this.timer = kind;
-    this.timerAt = at;
+    this.timer.arm("retransmission", now + this.rtt.backedOffTimeout);
   }
 
   #mayProbe(): boolean {

@@ -57,7 +57,7 @@ Deno.test("fewer duplicates wait a quarter round trip for reordering (RFC 8985 s
   const tcp = under(2);
   tcp.pass(100_000);
   assertEquals(ack(tcp, 0, [1, 2]), []);
-  assertEquals([tcp.socket.recovery.timer, tcp.pass(24_999)], ["reordering", []]);
+  assertEquals([tcp.socket.recovery.timer.kind, tcp.pass(24_999)], ["reordering", []]);
   assertEquals(left(tcp.pass(1)), [0]);
 });
 
@@ -71,7 +71,7 @@ Deno.test("a window that duplicates have widened is narrow again after sixteen r
     send(tcp, 2);
     tcp.pass(100_000);
     ack(tcp, acked, [acked + 1, acked + 2]);
-    const waited = tcp.socket.recovery.timerAt - tcp.now;
+    const waited = tcp.socket.recovery.timer.at - tcp.now;
     tcp.pass(100_000);
     ack(tcp, acked += 2);
     return Math.round(waited / 1000);
@@ -91,9 +91,9 @@ Deno.test("a window that duplicates have widened is narrow again after sixteen r
 
 Deno.test("the end of a flight that is not acknowledged is probed after two round trips (RFC 8985 section 7)", () => {
   const tcp = under(3);
-  assertEquals([tcp.socket.recovery.timer, tcp.pass(201_999)], ["loss-probe", []]);
+  assertEquals([tcp.socket.recovery.timer.kind, tcp.pass(201_999)], ["loss-probe", []]);
   assertEquals([left(tcp.pass(1)), tcp.counters.TcpExtTCPLossProbes], [[2], 1]);
-  assertEquals(tcp.socket.recovery.timer, "retransmission");
+  assertEquals(tcp.socket.recovery.timer.kind, "retransmission");
 });
 
 Deno.test("a lone segment is given the time of a delayed acknowledgment more", () => {
@@ -235,7 +235,7 @@ Deno.test("nothing in flight, nothing to wait for", () => {
   const tcp = under(2);
   tcp.pass(100_000);
   ack(tcp, 2);
-  assertEquals([tcp.socket.recovery.timer, tcp.socket.recovery.timerAt, tcp.socket.deadline], [
+  assertEquals([tcp.socket.recovery.timer.kind, tcp.socket.recovery.timer.at, tcp.socket.deadline], [
     "none",
     Infinity,
     Infinity,

@@ -239,8 +239,8 @@ export class TcpSocket implements Timed {
     this.state = "closed";
     this.hooks.handleClosed(reason, now);
     this.recovery.board.clear();
-    this.recovery.timer = "none";
-    this.recovery.timerAt = this.pacer.wakeAt = Infinity;
+    this.recovery.timer.disarm();
+    this.pacer.wakeAt = Infinity;
     this.sendWindow.settle();
     this.receiver.clear();
     this.timers.clear();
@@ -337,8 +337,7 @@ export class TcpSocket implements Timed {
     this.context.timeWaits.add(this, now);
     this.timers.armExpiry(now);
     this.recovery.board.clear();
-    this.recovery.timer = "none";
-    this.recovery.timerAt = Infinity;
+    this.recovery.timer.disarm();
     this.hooks.handleClosed("finished", now);
   }
 

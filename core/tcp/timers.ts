@@ -78,7 +78,7 @@ export class TcpTimers {
     if (receiver.ackAt <= now) receiver.handleAckTimeout();
     if (pacer.wakeAt <= now) pacer.wakeAt = Infinity;
     if (sendWindow.askAt <= now && !this.#askForWindow(now)) return this.#giveUp(now);
-    if (recovery.timerAt <= now && !this.#handleRecoveryTimer(now)) return this.#giveUp(now);
+    if (recovery.timer.at <= now && !this.#handleRecoveryTimer(now)) return this.#giveUp(now);
     if (this.#keepAlive.at <= now && !this.#keepAlive.ask(socket, now)) return socket.abort(this.#reason, now);
     socket.context.activate(socket);
     this.update();
@@ -88,7 +88,7 @@ export class TcpTimers {
   update(): void {
     const socket = this.#socket;
     const { recovery, receiver, pacer, sendWindow } = socket;
-    let deadline = Math.min(recovery.timerAt, receiver.ackAt);
+    let deadline = Math.min(recovery.timer.at, receiver.ackAt);
     if (this.#synAt < deadline) deadline = this.#synAt;
     if (this.#expireAt < deadline) deadline = this.#expireAt;
     if (pacer.wakeAt < deadline) deadline = pacer.wakeAt;
